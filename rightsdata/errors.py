@@ -1,0 +1,79 @@
+"""The exceptions of rightsdata, and the problem report that they carry.
+
+RightsdataError                 everything that rightsdata raises on purpose
+├── InvalidData                 records or frames break the rules; holds every Problem
+├── IntegrityError              the bytes of a release are not the ones its manifest names
+├── UnknownVersion              no such release is installed
+├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
+├── ReleaseError                a release cannot be written or read as asked
+└── MissingExtra                an optional dependency is not installed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, what was found, what was expected, the likely remedy.
+
+    `file` is a path relative to the checked folder, or the name of a frame; `line` counts from 1 and
+    is 0 where there is none. `rule` is the stable name that a program may filter by.
+    """
+
+    file: str
+    line: int
+    field: str
+    found: str
+    expected: str
+    remedy: str
+    rule: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        text = f"{place}: {self.severity}: {self.field}: found {self.found}; expected {self.expected}"
+        return f"{text}. {self.remedy} [{self.rule}]" if self.remedy else f"{text} [{self.rule}]"
+
+
+class RightsdataError(Exception):
+    """Base of every exception that rightsdata raises on purpose."""
+
+
+class InvalidData(RightsdataError):
+    """Records or frames break the rules; `problems` holds all of them, warnings too, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: Sequence[Problem] = tuple(problems)
+        errors = [p for p in self.problems if p.severity == "error"]
+        shown = "\n".join(f"  {p}" for p in errors[:20])
+        more = f"\n  … and {len(errors) - 20} more, all in .problems" if len(errors) > 20 else ""
+        super().__init__(f"{len(errors)} error{'s' * (len(errors) != 1)} in the data:\n{shown}{more}")
+
+
+class IntegrityError(RightsdataError):
+    """The bytes of a release are not the ones that its manifest names."""
+
+
+class UnknownVersion(RightsdataError):
+    """No such release is installed."""
+
+
+class UnknownTerm(RightsdataError):
+    """A code that no vocabulary or table of the dataset holds."""
+
+
+class ReleaseError(RightsdataError):
+    """A release cannot be written or read as asked."""
+
+
+class MissingExtra(RightsdataError):
+    """An optional dependency is not installed; the message gives the command that installs it."""
+
+    def __init__(self, task: str, package: str, extra: str) -> None:
+        super().__init__(f"{task} needs {package}, which is not installed. Run: pip install 'rightsdata[{extra}]'")
