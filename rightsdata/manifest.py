@@ -1,0 +1,107 @@
+"""The manifest of a version folder: what it holds, by name, size, SHA-256 and content; written, read, verified."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rightsdata.errors import IntegrityError, ReleaseError
+
+NAME = "manifest.json"
+SUMS = "SHA256SUMS"
+READS = (1, 0)
+"""Schema version that this library reads: this major version, up to any minor one."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of the folder; `rows` and `content` (SHA-256 of the rows as NDJSON) for tables only."""
+
+    name: str
+    bytes: int
+    sha256: str
+    rows: int | None = None
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a version folder holds. `previous` names the version before it and the SHA-256 of its manifest."""
+
+    version: str
+    schema_version: str
+    schema_fingerprint: str
+    license: str
+    review: Mapping[str, int]
+    vocabularies: Mapping[str, Mapping[str, str]]
+    tools: Mapping[str, str]
+    previous: Mapping[str, str] | None = None
+    files: tuple[File, ...] = field(default=())
+    dataset: str = "rightsdata"
+
+    def file(self, name: str) -> File:
+        """The entry of a file; IntegrityError if there is none."""
+        for one in self.files:
+            if one.name == name:
+                return one
+        raise IntegrityError(f"{NAME} of {self.version} lists no {name}")
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Write manifest.json, then SHA256SUMS over every file of the folder, in the form that `sha256sum -c` reads."""
+    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n"
+    (folder / NAME).write_bytes(text.encode())
+    names = sorted(path.name for path in folder.iterdir() if path.name != SUMS)
+    lines = [f"{sha256((folder / name).read_bytes())}  {name}\n" for name in names]
+    (folder / SUMS).write_bytes("".join(lines).encode())
+
+
+def read(folder: Path) -> tuple[Manifest, str]:
+    """The manifest of a version folder and its own SHA-256.
+
+    Raises:
+        IntegrityError: if it cannot be read.
+        ReleaseError: if its schema is of a newer major version than this library reads.
+    """
+    path = folder / NAME
+    try:
+        data = path.read_bytes()
+        value: dict[str, Any] = json.loads(data)
+        value["files"] = tuple(File(**one) for one in value["files"])
+        manifest = Manifest(**value)
+        major = int(manifest.schema_version.split(".")[0])
+    except FileNotFoundError:
+        raise IntegrityError(f"{folder} holds no {NAME}; it is no version folder") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise IntegrityError(f"{path} cannot be read ({error}); restore the folder from a copy") from error
+    if major > READS[0]:
+        raise ReleaseError(
+            f"version {manifest.version} has schema {manifest.schema_version}, and this library reads {READS[0]}.x; "
+            "upgrade with: pip install --upgrade rightsdata"
+        )
+    return manifest, sha256(data)
+
+
+def checked(folder: Path, file: File) -> bytes:
+    """The bytes of a file; IntegrityError if they are not the ones that the manifest names."""
+    path = folder / file.name
+    if os.path.basename(file.name) != file.name:
+        raise IntegrityError(f"{NAME} names {file.name!r}, which is no plain file name")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise IntegrityError(f"{path} cannot be read ({error.strerror}); restore the folder from a copy") from error
+    found = sha256(data)
+    if found != file.sha256:
+        raise IntegrityError(f"{path} was changed: SHA-256 is {found}, {NAME} names {file.sha256}; restore the folder from a copy")
+    return data

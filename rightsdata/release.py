@@ -1,0 +1,219 @@
+"""A Dataset to a version folder: Parquet, flat CSV, codebook, licence, manifest and checksums, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rightsdata import codebook, manifest, schema
+from rightsdata.dataset import Dataset
+from rightsdata.errors import ReleaseError
+
+ROW_GROUP = 122_880
+"""Rows in a group: DuckDB's own vector of row groups."""
+
+LEVEL = 9
+"""zstd level: past 9 the files shrink by a tenth and take four times as long."""
+
+REDISTRIBUTABLE = frozenset({"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0", "ODC-BY-1.0", "ODC-PDDL-1.0"})
+"""Licences of rows that may be published under CC BY 4.0; rows under others never enter a release."""
+
+VERSION = re.compile(r"[0-9]{4}\.(?:0[1-9]|1[0-2])\.(?:0|[1-9][0-9]*)")
+"""A calendar version: year, month, number in the month from 0."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(dataset: Dataset, folder: Path, previous: Path | None = None) -> Path:
+    """Write the version folder of a dataset; it appears whole or not at all.
+
+    The same dataset gives the same bytes with the same Polars and pyarrow: rows are sorted, and nothing reads a clock.
+
+    Args:
+        dataset: all of it, with its version; a selection is refused.
+        folder: the folder to make; it must not exist.
+        previous: the version folder before this one, to chain to.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ReleaseError: if the folder exists, the dataset is a selection, or a row may not be published.
+        MissingExtra: if pyarrow is not installed.
+    """
+    _refuse(dataset, folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _fill(dataset, draft, previous)
+        for path in draft.iterdir():
+            _flush(path)
+        _flush(draft)
+        draft.chmod(0o755)
+        os.rename(draft, folder)
+        _flush(folder.parent)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return folder
+
+
+def file(dataset: Dataset, releases: Path) -> Path:
+    """Write a dataset as the next version under a folder of releases, chained to the newest there.
+
+    Raises:
+        ReleaseError: if the version is no calendar version `YYYY.MM.N`, or is not newer than the newest there.
+    """
+    if not VERSION.fullmatch(dataset.version):
+        raise ReleaseError(f"{dataset.version!r} is no calendar version; write one such as 2026.11.0 (year, month, number from 0)")
+    there = sorted((place for place in releases.glob("*") if VERSION.fullmatch(place.name)), key=lambda place: _order(place.name))
+    if there and _order(dataset.version) <= _order(there[-1].name):
+        raise ReleaseError(f"version {dataset.version} is not newer than {there[-1].name}, the newest in {releases}; choose a higher number")
+    return write(dataset, releases / dataset.version, there[-1] if there else None)
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _refuse(dataset: Dataset, folder: Path) -> None:
+    if folder.exists():
+        raise ReleaseError(f"{folder} exists already; a version is never overwritten: remove it first or choose another folder")
+    if dataset.selection:
+        raise ReleaseError(f"a release holds the whole dataset, and this is a selection ({', '.join(dataset.selection)})")
+    barred = dataset.events.filter(~pl.col("license").is_in(list(REDISTRIBUTABLE)))
+    if barred.height:
+        some = ", ".join(f"{event} ({terms})" for event, terms in barred.select("event_id", "license").head(5).iter_rows())
+        raise ReleaseError(f"{barred.height} events may not be published under {dataset.license}: {some}; leave them out or ask for permission")
+
+
+def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
+    about = {"dataset": "rightsdata", "version": dataset.version, "schema_version": schema.SCHEMA_VERSION, "license": dataset.license, "citation": dataset.cite()}
+    files: list[manifest.File] = []
+    for name, frame in dataset.tables.items():
+        flat = _plain(name, frame)
+        content = io.BytesIO()
+        flat.write_ndjson(content)
+        buffer = io.BytesIO()
+        flat.write_parquet(
+            buffer,
+            compression="zstd",
+            compression_level=LEVEL,
+            row_group_size=ROW_GROUP,
+            statistics=True,
+            metadata=about,
+            arrow_schema=codebook.arrow_schema(name, about),
+        )
+        files.append(_put(draft, f"{name}.parquet", buffer.getvalue(), flat.height, manifest.sha256(content.getvalue())))
+    texts = {
+        "events.csv": _events_csv(dataset),
+        "CODEBOOK.md": codebook.codebook(),
+        "README.md": _readme(dataset),
+        "LICENSE-DATA": _license_text(),
+    }
+    files += [_put(draft, name, text.encode()) for name, text in texts.items()]
+    before = None
+    if previous is not None:
+        older, digest = manifest.read(previous)
+        before = {"version": older.version, "manifest_sha256": digest}
+    manifest.write(
+        draft,
+        manifest.Manifest(
+            version=dataset.version,
+            schema_version=schema.SCHEMA_VERSION,
+            schema_fingerprint=schema.fingerprint(),
+            license=dataset.license,
+            review=dict(dataset.events.group_by(pl.col("review").cast(pl.String)).len().sort("review").iter_rows()),
+            vocabularies=_vocabularies(),
+            tools={"polars": pl.__version__, "pyarrow": _pyarrow_version()},
+            previous=before,
+            files=tuple(sorted(files, key=lambda file: file.name)),
+        ),
+    )
+
+
+def _license_text() -> str:
+    """The data licence: inside an installed package, or beside the package in a checkout."""
+    package = Path(__file__).parent
+    place = next(place for place in (package, package.parent) if (place / "LICENSE-DATA").is_file())
+    return (place / "LICENSE-DATA").read_text(encoding="utf-8")
+
+
+def _put(draft: Path, name: str, data: bytes, rows: int | None = None, content: str | None = None) -> manifest.File:
+    (draft / name).write_bytes(data)
+    return manifest.File(name, len(data), manifest.sha256(data), rows, content)
+
+
+def _plain(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The table as it stands in the file: vocabularies as strings, one chunk, so that equal rows give equal bytes."""
+    return frame.cast(dict(schema.release_schema(name))).rechunk()  # type: ignore[arg-type]  # names to types
+
+
+def _vocabularies() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name, table in schema.TABLES.items():
+        columns = {key: str(note["vocabulary"]) for key, column in table.columns().items() if (note := schema.metadata(column)).get("vocabulary")}
+        if columns:
+            found[name] = columns
+    return found
+
+
+def _pyarrow_version() -> str:
+    import pyarrow as pa
+
+    return str(pa.__version__)
+
+
+def _events_csv(dataset: Dataset) -> str:
+    """The events for a spreadsheet: lists joined by '; ', and no cell that a spreadsheet would run as a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(dataset.events.columns)
+    for row in dataset.events.iter_rows():
+        writer.writerow(_cell(value) for value in row)
+    return "\ufeff" + buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        value = "; ".join(map(str, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _readme(dataset: Dataset) -> str:
+    counts = "\n".join(f"| {name}.parquet | {frame.height:,} |" for name, frame in dataset.tables.items())
+    return f"""# rightsdata {dataset.version}
+
+Restriction events on the internet: what was planned, ordered and enforced, by whom, on what legal basis, and who says so.
+
+**{dataset.review_note}.** A coded selection, not a census: no count over it estimates the world's total.
+
+| file | rows |
+|---|---|
+{counts}
+
+`events.csv` holds the events for a spreadsheet: UTF-8 with a byte-order mark; a cell that begins with one of = + - @ has an
+apostrophe before it, so that no program runs it as a formula. `CODEBOOK.md` tells every column, rule and term.
+
+Check the files with `sha256sum -c SHA256SUMS`. Cite as: {dataset.cite()}
+"""
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
