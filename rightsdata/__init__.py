@@ -1,0 +1,63 @@
+"""rightsdata: restriction events on the internet, typed, sourced and citable.
+
+    import rightsdata as rd
+    ds = rd.load()
+    rd.figures.timeline(rd.analysis.timeline(ds.where(country="RU")))
+    rd.brief(ds.where(country="RU"), "russia.html")
+
+Importing this loads no other package; each name loads what it needs when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rightsdata import analysis, dates, errors, figures, vocabulary
+    from rightsdata.briefs import write as brief
+    from rightsdata.dataset import Dataset
+    from rightsdata.fetch import load, scan, versions
+    from rightsdata.validation import validate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dataset",
+    "analysis",
+    "brief",
+    "dates",
+    "errors",
+    "figures",
+    "load",
+    "scan",
+    "validate",
+    "versions",
+    "vocabulary",
+]
+
+_HOMES = {
+    "Dataset": ("dataset", "Dataset"),
+    "brief": ("briefs", "write"),
+    "load": ("fetch", "load"),
+    "scan": ("fetch", "scan"),
+    "validate": ("validation", "validate"),
+    "versions": ("fetch", "versions"),
+}
+"""Public names that live in a module: name to (module, name there)."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        module, attribute = _HOMES[name]
+        value = getattr(import_module(f"rightsdata.{module}"), attribute)
+    elif name in __all__:
+        value = import_module(f"rightsdata.{name}")
+    else:
+        raise AttributeError(f"module 'rightsdata' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

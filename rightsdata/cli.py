@@ -1,0 +1,264 @@
+"""The command line: each command parses its words and calls one function.
+
+Exit codes: 0 done; 1 the data or a release has problems; 2 the command was used wrongly; 3 something that is needed
+is not installed or not there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from rightsdata.errors import IntegrityError, InvalidData, MissingExtra, Problem, ReleaseError, RightsdataError, UnknownTerm, UnknownVersion
+
+if TYPE_CHECKING:
+    from rightsdata.records import Rows
+
+EXIT_PROBLEMS, EXIT_USAGE, EXIT_MISSING = 1, 2, 3
+
+_CODES: dict[type[RightsdataError], int] = {
+    InvalidData: EXIT_PROBLEMS,
+    IntegrityError: EXIT_PROBLEMS,
+    ReleaseError: EXIT_PROBLEMS,
+    UnknownTerm: EXIT_USAGE,
+    UnknownVersion: EXIT_MISSING,
+    MissingExtra: EXIT_MISSING,
+}
+
+
+class _Group(click.Group):
+    """Turns the package's own errors into one message and the documented exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except RightsdataError as error:
+            _fail(str(error), _CODES.get(type(error), EXIT_PROBLEMS))
+        except ValueError as error:
+            _fail(str(error), EXIT_USAGE)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(EXIT_PROBLEMS)
+        except OSError as error:
+            _fail(f"{error.filename or 'file'}: {error.strerror}", EXIT_MISSING)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.secho(f"rightsdata: {message}", err=True, fg="red")
+    sys.exit(code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rightsdata")
+def main() -> None:
+    """Restriction events on the internet: typed, sourced and citable.
+
+    Works offline from what is installed; no command uses the network. Exit codes: 0 done, 1 the data or a release has
+    problems, 2 wrong usage, 3 something needed is not installed or not there.
+    """
+
+
+@main.command()
+@click.argument("countries", nargs=-1, required=True, metavar="COUNTRY...")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write.  [default: brief-COUNTRY.html]")
+@click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
+@click.option("--since", help="Only events that may have applied on this day or later, such as 2022 or 2025-08-13.")
+@click.option("--until", help="Only events that may have begun by this day.")
+@click.option("--focus", metavar="EVENT_ID", help="The event whose road is told in full.")
+@click.option("--version", "release", help="A version such as 2026.11.0, or a version folder.  [default: the newest]")
+def brief(
+    countries: tuple[str, ...],
+    output: Path | None,
+    platform: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    focus: str | None,
+    release: str | None,
+) -> None:
+    """Write a self-contained HTML page about one or more countries (ISO codes)."""
+    from rightsdata import briefs, fetch
+
+    codes = [country.upper() for country in countries]
+    dataset = fetch.load(release).where(country=codes, platform=platform or None, since=since, until=until)
+    path = briefs.write(dataset, output or Path(f"brief-{'-'.join(codes)}.html"), focus=focus)
+    click.echo(path.resolve())
+
+
+@main.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True, help="How to print problems.")
+@click.option("--fix", is_flag=True, help="Rewrite files that are not in canonical form; nothing else changes.")
+@click.option("--errors-only", is_flag=True, help="Leave warnings out.")
+def check(path: Path | None, form: str, fix: bool, errors_only: bool) -> None:
+    """Check records: every problem at once, by file and line.
+
+    PATH is the data folder, one of its folders, or one file; by default the data folder here. Rules between records need all of them, so
+    the whole folder is read, and the problems of PATH are shown. Exits with 1 if there is an error.
+    """
+    from rightsdata import build
+
+    rows, part = _records(path)
+    fixed: list[str] = []
+    refused: list[Problem] = []
+    if fix:
+        rows.loose = [file for file in rows.loose if _inside(file, part)]
+        fixed, refused = build.fix(rows)
+        rows, part = _records(path)
+    problems = [problem for problem in [*build.check(rows), *refused] if _inside(problem.file, part)]
+    if errors_only:
+        problems = [problem for problem in problems if problem.severity == "error"]
+    _print_problems(problems, form, rows, fixed)
+    if any(problem.severity == "error" for problem in problems):
+        sys.exit(EXIT_PROBLEMS)
+
+
+@main.command()
+@click.option("--country", prompt="Country (ISO code)", help="Where people are affected, such as RU.")
+@click.option("--type", "kind", prompt="Restriction type", help="A term of restriction_type, such as feature_block.")
+@click.option("--date", prompt="Year or month of the first step (2025 or 2025-08)", help="Goes into the id: 2025 or 2025-08.")
+@click.option("--slug", prompt="Slug (such as whatsapp-calls)", help="The last part of the id.")
+@click.option("--platform", multiple=True, help="A platform id; may be given several times.")
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder.  [default: the one here]")
+def new(country: str, kind: str, date: str, slug: str, platform: tuple[str, ...], data: Path | None) -> None:
+    """Write the skeleton of a new record at its place, to be filled in.
+
+    The skeleton passes `rightsdata check` but for what only a coder can know; check says what that is.
+    """
+    from rightsdata import records
+
+    root, _ = _data_folder(data)
+    path = records.start(root, country=country.upper(), restriction_type=kind, date=date, slug=slug, platforms=platform)
+    click.echo(path)
+
+
+@main.command()
+@click.argument("data", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The version folder to make; it must not exist.")
+@click.option("--version", "number", default="unreleased", show_default=True, help="The version to write into it.")
+def build(data: Path | None, output: Path, number: str) -> None:
+    """Build the version folder from the records, for inspection."""
+    from rightsdata import release
+    from rightsdata.build import build as build_dataset
+
+    rows, _ = _records(data)
+    with _progress("building"):
+        folder = release.write(build_dataset(rows, number), output)
+    click.echo(folder.resolve())
+
+
+@main.command()
+@click.argument("version")
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder.  [default: the one here]")
+def release(version: str, data: Path | None) -> None:
+    """Build version VERSION (such as 2026.11.0) and file it under data/releases/."""
+    from rightsdata import release as releases
+    from rightsdata.build import build as build_dataset
+
+    rows, _ = _records(data)
+    with _progress("releasing"):
+        folder = releases.file(build_dataset(rows, version), rows.root / "releases")
+    click.echo(folder.resolve())
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+def versions(as_json: bool) -> None:
+    """List the installed releases, oldest first."""
+    from rightsdata import fetch
+
+    found = fetch.versions()
+    click.echo(json.dumps(found) if as_json else "\n".join(found))
+
+
+@main.command()
+@click.option("--write", is_flag=True, help="Write data/README.md and data/event.schema.json instead of printing.")
+@click.option("--json-schema", is_flag=True, help="Print the JSON Schema of a record instead.")
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder for --write.  [default: the one here]")
+def codebook(write: bool, json_schema: bool, data: Path | None) -> None:
+    """Print the codebook: every table, column, rule and term, from the schema."""
+    from rightsdata import codebook as book
+
+    if not write:
+        click.echo(book.json_schema() if json_schema else book.codebook(), nl=False)
+        return
+    root, _ = _data_folder(data)
+    for name, text in (("README.md", book.data_readme()), ("event.schema.json", book.json_schema())):
+        (root / name).write_text(text, encoding="utf-8")
+        click.echo(root / name)
+
+
+# ------------------------------------------------------------------- what several commands need
+
+
+def _data_folder(path: Path | None) -> tuple[Path, str]:
+    """The data folder that holds the path, and the path relative to it; the one here without a path."""
+    start = (path or Path.cwd()).absolute()
+    for folder in (start, *start.parents):
+        for root in (folder, folder / "data") if folder == start or path is None else (folder,):
+            if (root / "events").is_dir() and (root / "reference").is_dir():
+                inside = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
+                return root, inside
+    _fail(f"no data folder at {start} or above it: expected folders events/ and reference/; run this in a checkout, or name the folder", EXIT_MISSING)
+
+
+def _records(path: Path | None) -> tuple[Rows, str]:
+    from rightsdata import records
+
+    root, part = _data_folder(path)
+    with _progress("reading records"):
+        return records.read(root), part
+
+
+def _inside(file: str, part: str) -> bool:
+    return part == "." or file == part or file.startswith(f"{part}/")
+
+
+def _progress(what: str) -> _Spinner:
+    return _Spinner(what)
+
+
+class _Spinner:
+    """A spinner on the terminal's error stream; nothing where that is no terminal."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.status: object = None
+
+    def __enter__(self) -> None:
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            status = Console(stderr=True).status(self.what)
+            status.start()
+            self.status = status
+
+    def __exit__(self, *_: object) -> None:
+        if self.status is not None:
+            self.status.stop()  # type: ignore[attr-defined]  # rich's Status, imported only on a terminal
+
+
+def _print_problems(problems: Iterable[Problem], form: str, rows: Rows, fixed: list[str]) -> None:
+    found = list(problems)
+    errors = sum(problem.severity == "error" for problem in found)
+    events = len(rows.tables["events"])
+    if form == "json":
+        click.echo(json.dumps({"events": events, "errors": errors, "warnings": len(found) - errors, "fixed": fixed, "problems": [asdict(p) for p in found]}, ensure_ascii=False, indent=1))
+        return
+    for file in fixed:
+        click.echo(f"{file}: rewritten in canonical form")
+    for problem in found:
+        if form == "github":
+            message = str(problem).split(": ", 2)[-1].replace("%", "%25").replace("\n", "%0A")
+            place = f"file={rows.root.name}/{problem.file},line={max(problem.line, 1)}"
+            click.echo(f"::{problem.severity} {place}::{message}")
+        else:
+            click.secho(str(problem), fg="red" if problem.severity == "error" else None)
+    warnings = len(found) - errors
+    summary = f"{events} events checked: {errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+    click.secho(summary, err=form == "github", bold=True, fg="red" if errors else "green")
