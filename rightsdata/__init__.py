@@ -1,9 +1,9 @@
 """rightsdata: restriction events on the internet, typed, sourced and citable.
 
     import rightsdata as rd
-    ds = rd.load()
-    rd.figures.timeline(rd.analysis.timeline(ds.where(country="RU")))
-    rd.brief(ds.where(country="RU"), "russia.html")
+    ru = rd.load().where(country="RU")
+    rd.figures.timeline(rd.analysis.timeline(ru), footer=ru.cite())
+    rd.brief(ru, "russia.html")
 
 Importing this loads no other package; each name loads what it needs when it is first used.
 """

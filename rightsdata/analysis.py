@@ -8,28 +8,49 @@ a coded selection, not a census: nothing here estimates a total or ranks countri
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 
 import polars as pl
 
 from rightsdata.dataset import Dataset
 from rightsdata.errors import UnknownTerm
 
-COUNTABLE = ("restriction_type", "country", "family", "status", "initiator", "confidence", "review", "acknowledgement", "attribution")
+COUNTABLE = (
+    "restriction_type",
+    "country",
+    "family",
+    "status",
+    "initiator",
+    "confidence",
+    "review",
+    "acknowledgement",
+    "attribution",
+)
 """Columns of `events` that `count_events` groups by."""
 
 FIELDS_ATTRIBUTED = (
+    "country",
+    "admin1",
+    "summary",
     "restriction_type",
     "initiator",
+    "attribution",
+    "population",
+    "age_threshold",
+    "pattern",
     "start",
     "end",
+    "ongoing",
+    "acknowledgement",
+    "methods",
+    "stated_reasons",
+    "contexts",
     "targets",
     "stages",
     "authorities",
     "legal_bases",
-    "methods",
-    "stated_reasons",
-    "contexts",
     "responses",
+    "relations",
 )
 """The fields of an event whose sources `who_says` and `coverage` look for."""
 
@@ -48,7 +69,22 @@ def effective(dataset: Dataset, *, family: str | None = "access", population: st
     return chosen if population is None else chosen.where(population=population)
 
 
-def count_events(dataset: Dataset, by: str | None = None, *, family: str | None = "access", population: str | None = "public") -> pl.DataFrame:
+def only(dataset: Dataset, event_id: str) -> Dataset:
+    """The dataset of one event.
+
+    Raises:
+        UnknownTerm: if the dataset has no such event, with the nearest id.
+    """
+    ids = dataset.events["event_id"].to_list()
+    if event_id not in ids:
+        close = difflib.get_close_matches(event_id, ids, n=1)
+        raise UnknownTerm(f"the dataset has no event {event_id!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+    return dataset.where(event_id=event_id)
+
+
+def count_events(
+    dataset: Dataset, by: str | None = None, *, family: str | None = "access", population: str | None = "public"
+) -> pl.DataFrame:
     """How many events took effect.
 
     Counting rule: one event is one kind of restriction by one initiator on the same targets in one territory over
@@ -75,7 +111,9 @@ def count_events(dataset: Dataset, by: str | None = None, *, family: str | None 
     events = effective(dataset, family=family, population=population).events
     if by is None:
         return pl.DataFrame({"events": [events.height]})
-    return events.group_by(pl.col(by).cast(pl.String)).agg(events=pl.len()).sort(["events", by], descending=[True, False])
+    return (
+        events.group_by(pl.col(by).cast(pl.String)).agg(events=pl.len()).sort(["events", by], descending=[True, False])
+    )
 
 
 def timeline(dataset: Dataset, *, most: int | None = None) -> pl.DataFrame:
@@ -86,16 +124,19 @@ def timeline(dataset: Dataset, *, most: int | None = None) -> pl.DataFrame:
 
     Args:
         dataset: any Dataset.
-        most: keep the platforms with the most measures, this many; None keeps all.
+        most: keep the rows of the platforms with the most measures in a country, this many; None keeps all.
 
     Returns:
-        platform_id, platform, event_id, title, restriction_type, features (list), start_earliest (null for "on or
-        before"), start_latest, end_earliest, end_latest, as_of (dates) and `ending`:
-        `known` (it has bounds), `open` (it went on at as_of), `past` (over by as_of, the day not known) or
-        `unknown` (whether it still goes on is not known). Sorted by platform (most measures first) and start.
+        country (ISO code), platform_id, platform, event_id, title, restriction_type, features (list),
+        start_earliest (null for "on or before"), start_latest, end_earliest, end_latest, last_confirmed, as_of
+        (dates) and `ending`: `known` (it has bounds), `open` (it went on at as_of), `past` (over by as_of, the day
+        not known) or `unknown` (whether it still goes on is not known). Sorted by platform in a country (most
+        measures first) and start.
     """
     chosen = effective(dataset)
-    events = chosen.events.select("event_id", "title", "as_of", "ongoing", pl.col("restriction_type").cast(pl.String))
+    events = chosen.events.select(
+        "country", "event_id", "title", "last_confirmed", "as_of", "ongoing", pl.col("restriction_type").cast(pl.String)
+    )
     names = chosen.platforms.select("platform_id", platform="name")
     ending = (
         pl.when(pl.col("end_latest").is_not_null())
@@ -110,18 +151,26 @@ def timeline(dataset: Dataset, *, most: int | None = None) -> pl.DataFrame:
         chosen.targets.group_by("event_id", "platform_id", maintain_order=True)
         .agg(
             pl.col("feature").cast(pl.String).alias("features"),
-            pl.col("start_earliest", "start_latest").min(),
-            pl.col("end_earliest", "end_latest").max(),
+            *(_widest(name, pl.Expr.min) for name in ("start_earliest", "start_latest")),
+            *(_widest(name, pl.Expr.max) for name in ("end_earliest", "end_latest")),
         )
         .join(events, on="event_id")
         .join(names, on="platform_id")
         .filter(pl.col("start_latest").is_not_null())
-        .with_columns(ending=ending, measures=pl.len().over("platform_id"))
-        .sort(["measures", "platform", "start_latest", "event_id"], descending=[True, False, False, False])
+        .with_columns(ending=ending, measures=pl.len().over("country", "platform_id"))
+        .sort(
+            ["measures", "platform", "country", "start_latest", "event_id"],
+            descending=[True, False, False, False, False],
+        )
     )
     if most is not None:
-        rows = rows.filter(pl.col("platform_id").is_in(rows["platform_id"].unique(maintain_order=True).head(most).implode()))
+        rows = rows.join(
+            rows.select("country", "platform_id").unique(maintain_order=True).head(most),
+            on=["country", "platform_id"],
+            how="semi",
+        )
     return rows.select(
+        "country",
         "platform_id",
         "platform",
         "event_id",
@@ -132,9 +181,15 @@ def timeline(dataset: Dataset, *, most: int | None = None) -> pl.DataFrame:
         "start_latest",
         "end_earliest",
         "end_latest",
+        "last_confirmed",
         "as_of",
         "ending",
     )
+
+
+def _widest(name: str, pick: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """The bound of several periods together: unknown as soon as one of them is."""
+    return pl.when(pl.col(name).is_not_null().all()).then(pick(pl.col(name))).alias(name)
 
 
 def legal_bases(dataset: Dataset) -> pl.DataFrame:
@@ -150,10 +205,13 @@ def legal_bases(dataset: Dataset) -> pl.DataFrame:
     chosen = effective(dataset)
     events = chosen.events.select("event_id", "as_of")
     named = chosen.legal_bases.join(events, on="event_id").with_columns(
-        pl.col("type").cast(pl.String), example=pl.concat_str("title", "citation", separator=", ", ignore_nulls=True)
+        pl.col("type").cast(pl.String),
+        example=pl.when(pl.any_horizontal(pl.col("title", "citation").is_not_null())).then(
+            pl.concat_str("title", "citation", separator=", ", ignore_nulls=True)
+        ),
     )
     counted = (
-        named.sort(["as_of", "event_id"], descending=[True, False])
+        named.sort(["as_of", "event_id", "position"], descending=[True, False, False])
         .group_by("type", maintain_order=True)
         .agg(events=pl.col("event_id").n_unique(), example=pl.col("example").first())
     )
@@ -171,7 +229,9 @@ def methods(dataset: Dataset) -> pl.DataFrame:
         known), platforms (list of names, the most frequent first).
     """
     chosen = effective(dataset)
-    events = chosen.events.select("event_id", pl.col("restriction_type").cast(pl.String), pl.col("methods").cast(pl.List(pl.String)))
+    events = chosen.events.select(
+        "event_id", pl.col("restriction_type").cast(pl.String), pl.col("methods").cast(pl.List(pl.String))
+    )
     used = (
         events.explode("methods")
         .drop_nulls("methods")
@@ -211,7 +271,7 @@ def lifecycle(dataset: Dataset, event_id: str) -> pl.DataFrame:
     Raises:
         UnknownTerm: if the dataset has no such event.
     """
-    chosen = _one(dataset, event_id)
+    chosen = only(dataset, event_id)
     vouching = (
         chosen.stages.select("position", source_id="source_ids")
         .explode("source_id")
@@ -223,8 +283,20 @@ def lifecycle(dataset: Dataset, event_id: str) -> pl.DataFrame:
     )
     return (
         chosen.stages.join(vouching, on="position", how="left", maintain_order="left")
-        .with_columns(pl.col("stage").cast(pl.String), pl.col("publishers").fill_null([]), pl.col("controls").fill_null([]))
-        .select("position", "date", "date_earliest", "date_latest", "stage", "note", "attributed_to", "publishers", "controls")
+        .with_columns(
+            pl.col("stage").cast(pl.String), pl.col("publishers").fill_null([]), pl.col("controls").fill_null([])
+        )
+        .select(
+            "position",
+            "date",
+            "date_earliest",
+            "date_latest",
+            "stage",
+            "note",
+            "attributed_to",
+            "publishers",
+            "controls",
+        )
     )
 
 
@@ -238,10 +310,12 @@ def who_says(dataset: Dataset, event_id: str) -> pl.DataFrame:
     Raises:
         UnknownTerm: if the dataset has no such event.
     """
-    chosen = _one(dataset, event_id)
+    chosen = only(dataset, event_id)
     backed = _backed(chosen).join(_published(chosen), on="source_id")
     grouped = (
-        backed.unique(["field", "publisher"], maintain_order=True).group_by("field", maintain_order=True).agg(publishers="publisher", controls="control")
+        backed.unique(["field", "publisher"], maintain_order=True)
+        .group_by("field", maintain_order=True)
+        .agg(publishers="publisher", controls="control")
     )
     filled = _filled(chosen).select("field")
     return filled.join(grouped, on="field", how="left", maintain_order="left").with_columns(
@@ -259,24 +333,31 @@ def coverage(dataset: Dataset) -> pl.DataFrame:
     """
     filled = _filled(dataset)
     backed = _backed(dataset).select("event_id", "field").unique()
-    counted = filled.join(backed.with_columns(backed=True), on=["event_id", "field"], how="left").group_by("field").agg(
-        filled=pl.len(), attributed=pl.col("backed").sum()
+    counted = (
+        filled.join(backed.with_columns(backed=True), on=["event_id", "field"], how="left")
+        .group_by("field")
+        .agg(filled=pl.len(), attributed=pl.col("backed").sum())
     )
     order = pl.DataFrame({"field": FIELDS_ATTRIBUTED})
-    return order.join(counted, on="field", how="left", maintain_order="left").with_columns(
-        pl.col("filled", "attributed").fill_null(0)
-    ).with_columns(share=pl.when(pl.col("filled") > 0).then(pl.col("attributed") / pl.col("filled")))
+    return (
+        order.join(counted, on="field", how="left", maintain_order="left")
+        .with_columns(pl.col("filled", "attributed").fill_null(0))
+        .with_columns(share=pl.when(pl.col("filled") > 0).then(pl.col("attributed") / pl.col("filled")))
+    )
 
 
 def last_confirmed(dataset: Dataset) -> pl.DataFrame:
     """How old the knowledge is: effective access measures on the public by the year of their last confirmation.
+
+    Counting rule: the last confirmation is the latest stage that shows effect, or the newest source that says that
+    the measure goes on; measures of which neither has a day stand under null.
 
     Returns:
         year, events, in_force (of them last known to be in force), oldest year first.
     """
     return (
         effective(dataset)
-        .events.group_by(year=pl.col("as_of").dt.year())
+        .events.group_by(year=pl.col("last_confirmed").dt.year())
         .agg(events=pl.len(), in_force=(pl.col("status").cast(pl.String) == "in_force").sum())
         .sort("year")
     )
@@ -290,32 +371,35 @@ def _published(dataset: Dataset) -> pl.DataFrame:
 
 def _backed(dataset: Dataset) -> pl.DataFrame:
     """event_id, field, source_id: what citations say of a field, and the sources that the rows of a list name themselves."""
-    cited = dataset.citations.select("event_id", "source_id", field=pl.col("supports").cast(pl.List(pl.String))).explode("field").drop_nulls("field")
+    cited = (
+        dataset.citations.select("event_id", "source_id", field=pl.col("supports").cast(pl.List(pl.String)))
+        .explode("field")
+        .drop_nulls("field")
+    )
     own = [
-        getattr(dataset, name).select("event_id", source_id="source_ids").explode("source_id").drop_nulls("source_id").with_columns(field=pl.lit(name))
+        dataset.tables[name]
+        .select("event_id", source_id="source_ids")
+        .explode("source_id")
+        .drop_nulls("source_id")
+        .with_columns(field=pl.lit(name))
         for name in ("stages", "legal_bases", "responses")
     ]
-    return pl.concat([cited.select("event_id", "field", "source_id"), *(one.select("event_id", "field", "source_id") for one in own)])
+    return pl.concat(
+        [cited.select("event_id", "field", "source_id"), *(one.select("event_id", "field", "source_id") for one in own)]
+    )
 
 
 def _filled(dataset: Dataset) -> pl.DataFrame:
-    """event_id, field: the fields of FIELDS_ATTRIBUTED that hold something."""
+    """event_id, field: the fields of FIELDS_ATTRIBUTED that say something; "unknown" says nothing."""
     events = dataset.events
     found = []
     for field in FIELDS_ATTRIBUTED:
         if field not in events.columns:
-            ids = getattr(dataset, field).select("event_id").unique(maintain_order=True)
+            ids = dataset.tables[field].select("event_id").unique(maintain_order=True)
         elif isinstance(events.schema[field], pl.List):
             ids = events.filter(pl.col(field).list.len() > 0).select("event_id")
         else:
-            ids = events.filter(pl.col(field).is_not_null()).select("event_id")
+            said = pl.col(field).is_not_null() & (pl.col(field).cast(pl.String) != "unknown")
+            ids = events.filter(said).select("event_id")
         found.append(ids.with_columns(field=pl.lit(field)))
     return pl.concat(found)
-
-
-def _one(dataset: Dataset, event_id: str) -> Dataset:
-    ids = dataset.events["event_id"].to_list()
-    if event_id not in ids:
-        close = difflib.get_close_matches(event_id, ids, n=1)
-        raise UnknownTerm(f"the dataset has no event {event_id!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
-    return dataset.where(event_id=event_id)

@@ -10,29 +10,32 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import jinja2
 import polars as pl
 from markupsafe import Markup
 from plotly import offline
 
-from rightsdata import analysis, dates, figures
+from rightsdata import analysis, dates, figures, files
 from rightsdata.dataset import Dataset
 from rightsdata.errors import UnknownTerm
 
 MOST_PLATFORMS = 20
 """Rows of the timeline figure; more cannot be read on one page, and the table below it holds the rest."""
 
+_LINK = re.compile(r"https?://([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)\.?(?::[0-9]{1,5})?(?:[/?#][^\s\"'<>\\]*)?")
+"""What may be a live link, whatever a hostile release holds: a plain host name, no user name, no backslash."""
+
 ARCHIVES = ("web.archive.org", "archive.org", "archive.today", "archive.ph", "perma.cc")
 """Hosts of web archives, whose pages may be live links."""
+
+_PHONE = {"dragmode": False, "xaxis": {"fixedrange": True}, "yaxis": {"fixedrange": True}}
+"""On a page that scrolls, a finger on the figure must go on scrolling it."""
 
 
 def write(dataset: Dataset, path: str | Path, *, focus: str | None = None) -> Path:
@@ -52,17 +55,10 @@ def write(dataset: Dataset, path: str | Path, *, focus: str | None = None) -> Pa
     """
     path = Path(path)
     if not len(dataset):
-        raise UnknownTerm("no event meets these conditions; that means not searched or nothing found, never that nothing happened")
-    page = render(dataset, focus=focus)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        os.chmod(draft, 0o644)
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise
+        raise UnknownTerm(
+            "no event meets these conditions; that means not searched or nothing found, never that nothing happened"
+        )
+    files.write(path, render(dataset, focus=focus))
     return path
 
 
@@ -72,13 +68,20 @@ def render(dataset: Dataset, *, focus: str | None = None) -> str:
     countries = dict(dataset.countries.select("code", "name_en").iter_rows())
     chosen = focus or _focus(dataset)
     shown = analysis.timeline(dataset, most=MOST_PLATFORMS)
-    figure = figures.timeline(shown, footer=dataset.cite(), labels=labels["restriction_type"])
+    figure = figures.timeline(shown, footer=dataset.cite(), labels=labels["restriction_type"], countries=countries)
+    figure.update_layout(_PHONE)
     scripts = [offline.get_plotlyjs(), _plot_script("timeline", figure)]
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("rightsdata"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("rightsdata"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     environment.filters["day"] = spell
-    numbers = {source: number for number, source in enumerate(dataset.sources["source_id"], start=1)}
+    environment.filters["spelled"] = _day
+    environment.globals["several"] = several
+    numbers = {source: number for number, source in enumerate(_ordered_sources(dataset), start=1)}
     return environment.get_template("brief.html").render(
         place=_place(dataset, countries),
         note=dataset.review_note,
@@ -86,15 +89,17 @@ def render(dataset: Dataset, *, focus: str | None = None) -> str:
         labels=labels,
         countries=countries,
         policy=_policy(scripts),
-        scripts=[Markup(script) for script in scripts],
+        scripts=[Markup(script) for script in scripts],  # noqa: S704  # Plotly itself, and JSON with every < escaped
         key_figures=_key_figures(dataset),
         timeline=shown.to_dicts(),
-        timeline_left_out=analysis.timeline(dataset)["platform_id"].n_unique() - shown["platform_id"].n_unique(),
-        figure_height=figure.layout.height,
+        reviews=dict(dataset.events.select("event_id", pl.col("review").cast(pl.String)).iter_rows()),
+        targets_shown=shown.select("country", "platform_id").unique().height,
+        targets_in_all=analysis.timeline(dataset).select("country", "platform_id").unique().height,
+        counted=len(analysis.effective(dataset)),
         methods=analysis.methods(dataset).to_dicts(),
         legal_bases=analysis.legal_bases(dataset).to_dicts(),
-        events=_events(dataset, numbers),
-        focus=next(_events(dataset.where(event_id=chosen), numbers)),
+        groups=_groups(dataset, numbers),
+        focus=_events(analysis.only(dataset, chosen), numbers)[0],
         lifecycle=analysis.lifecycle(dataset, chosen).to_dicts(),
         responses=_responses(dataset, chosen, numbers),
         who_says=analysis.who_says(dataset, chosen).to_dicts(),
@@ -105,7 +110,7 @@ def render(dataset: Dataset, *, focus: str | None = None) -> str:
 
 
 def spell(text: str | None, nothing: str = "not known") -> str:
-    """A date as coded, in words: "August 2025, about", "one day from 1 to 13 August 2025"."""
+    """A date as coded, in words: "about August 2025", "between 1 and 13 August 2025", "on or before 13 August 2025"."""
     if text is None:
         return nothing
     bound = dates.parse(text)
@@ -122,6 +127,11 @@ def spell(text: str | None, nothing: str = "not known") -> str:
     else:
         words = f"{first.year}"
     return f"about {words}" if bound.approximate else words
+
+
+def several(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: "1 event", "2 events"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 _MONTHS = (
@@ -143,7 +153,13 @@ def _labels(dataset: Dataset) -> dict[str, dict[str, str]]:
 def _place(dataset: Dataset, countries: dict[str, str]) -> str:
     codes = dataset.events["country"].unique(maintain_order=True).to_list()
     names = [countries.get(code, code) for code in codes]
-    return names[0] if len(names) == 1 else " and ".join(names) if len(names) == 2 else f"{len(names)} countries and territories"
+    return (
+        names[0]
+        if len(names) == 1
+        else " and ".join(names)
+        if len(names) == 2
+        else f"{len(names)} countries and territories"
+    )
 
 
 def _focus(dataset: Dataset) -> str:
@@ -157,16 +173,23 @@ def _key_figures(dataset: Dataset) -> list[dict[str, Any]]:
     counted = analysis.effective(dataset)
     on = counted.where(status="in_force")
     bases = dict(analysis.legal_bases(dataset).select("type", "events").iter_rows())
-    days = on.events["as_of"]
-    when = f"the oldest confirmation is of {_day(days.min())}, the newest of {_day(days.max())}" if len(on) else "none"  # type: ignore[arg-type]  # Polars types min() as any Python value
+    days = on.events["last_confirmed"].drop_nulls().sort()
+    rule = "Not 'blocked now'"
+    if len(days):
+        rule += f": last confirmed {'on' if days[0] == days[-1] else 'between'} {_day(days[0])}"
+        rule += "." if days[0] == days[-1] else f" and {_day(days[-1])}."
+    missing = bases.get("not_found", 0)
+    also = f" For another {missing} none was found, which is not the same." if missing else ""
     return [
         {
             "value": len(counted),
-            "name": "measures that cut or hindered access",
+            "name": "measures that cut or hindered access"
+            if len(counted) != 1
+            else "measure that cut or hindered access",
             "rule": "Events of the access family that took effect and bind the public. One event is one kind of restriction by one "
             "initiator on the same targets in one territory over one period.",
         },
-        {"value": len(on), "name": "of them in force when last confirmed", "rule": f"Not 'blocked now': {when}."},
+        {"value": len(on), "name": "of them in force when last confirmed", "rule": rule.rstrip(".") + "."},
         {
             "value": counted.targets["platform_id"].n_unique(),
             "name": "platforms and collective targets hit",
@@ -175,7 +198,7 @@ def _key_figures(dataset: Dataset) -> list[dict[str, Any]]:
         {
             "value": bases.get("none_stated", 0),
             "name": "with no legal basis stated",
-            "rule": f"A source says that none was given. For another {bases.get('not_found', 0)} none was found, which is not the same.",
+            "rule": f"A source says that none was given.{also}",
         },
         {
             "value": counted.events.filter(pl.col("confidence").cast(pl.String) == "high").height,
@@ -191,44 +214,75 @@ def _key_figures(dataset: Dataset) -> list[dict[str, Any]]:
     ]
 
 
-def _events(dataset: Dataset, numbers: dict[str, int]) -> Iterable[dict[str, Any]]:
-    cited = {event: [numbers[one] for one in ids if one in numbers] for event, ids in dataset.citations.group_by("event_id", maintain_order=True).agg("source_id").iter_rows()}
-    names = dict(dataset.platforms.select("platform_id", "name").iter_rows())
-    order = pl.coalesce("start_latest", "as_of")
-    for row in dataset.events.sort(order, descending=True).iter_rows(named=True):
-        yield {**row, "targets": [names.get(one, one) for one in row["platforms"]], "cites": cited.get(row["event_id"], [])}
+def _groups(dataset: Dataset, numbers: dict[str, int]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """All events under three headings, the newest first."""
+    counted = set(analysis.effective(dataset).events["event_id"])
+    groups: dict[str, list[dict[str, Any]]] = {
+        "Measures that cut or hindered access": [],
+        "Rules, and measures on some people only": [],
+        "Plans that never applied, as far as known": [],
+    }
+    first, second, third = groups.values()
+    for event in _events(dataset, numbers):
+        (first if event["event_id"] in counted else second if event["took_effect"] else third).append(event)
+    return [(heading, events) for heading, events in groups.items() if events]
+
+
+def _events(dataset: Dataset, numbers: dict[str, int]) -> list[dict[str, Any]]:
+    cited: dict[str, list[int]] = {}
+    for event, source in dataset.citations.select("event_id", "source_id").iter_rows():
+        cited.setdefault(event, []).append(numbers[source])
+    hit: dict[str, dict[str, list[str]]] = {}
+    targets = dataset.targets.join(dataset.platforms, on="platform_id", maintain_order="left")
+    for event, name, feature in targets.select("event_id", "name", pl.col("feature").cast(pl.String)).iter_rows():
+        hit.setdefault(event, {}).setdefault(name, []).append(feature)
+    newest = pl.coalesce("start_latest", "as_of")
+    return [
+        {**row, "hit": hit.get(row["event_id"], {}), "cites": sorted(cited.get(row["event_id"], []))}
+        for row in dataset.events.sort(newest, "event_id", descending=[True, False]).iter_rows(named=True)
+    ]
 
 
 def _responses(dataset: Dataset, event_id: str, numbers: dict[str, int]) -> list[dict[str, Any]]:
-    rows = dataset.responses.filter(pl.col("event_id") == event_id).sort("date_earliest", "position", nulls_last=True)
-    return [{**row, "cites": [numbers[one] for one in row["source_ids"] if one in numbers]} for row in rows.iter_rows(named=True)]
+    rows = dataset.responses.filter(pl.col("event_id") == event_id).sort(
+        pl.coalesce("date_earliest", "date_latest"), "position", nulls_last=True
+    )
+    return [{**row, "cites": sorted(numbers[one] for one in row["source_ids"])} for row in rows.iter_rows(named=True)]
+
+
+def _ordered_sources(dataset: Dataset) -> list[str]:
+    """Sources in the order in which the list of events cites them first."""
+    newest = dataset.events.select("event_id", newest=pl.coalesce("start_latest", "as_of"))
+    cited = dataset.citations.join(newest, on="event_id").sort(
+        ["newest", "event_id", "position"], descending=[True, False, False]
+    )
+    return cited["source_id"].unique(maintain_order=True).to_list()
 
 
 def _sources(dataset: Dataset, numbers: dict[str, int]) -> Iterable[dict[str, Any]]:
     control = dict(dataset.publishers.select("publisher", pl.col("control").cast(pl.String)).iter_rows())
-    for row in dataset.sources.iter_rows(named=True):
+    for row in sorted(dataset.sources.iter_rows(named=True), key=lambda row: numbers[row["source_id"]]):
         known = control.get(row["publisher"], "unknown")
         yield {**row, "number": numbers[row["source_id"]], "control": known, "live": _live(row, known)}
 
 
 def _live(source: dict[str, Any], control: str) -> str | None:
-    """The address that may be a live link: the archived copy, or the page of a publisher that is known."""
+    """The address that may be a live link: the archived copy, or the page of a publisher whose control is known."""
     for url in (source["archive_url"], source["url"]):
-        if not url or not re.fullmatch(r"https?://[^\s\"'<>]+", url):
-            continue
-        host = (urlsplit(url).hostname or "").removeprefix("www.")
-        official = source["type"] in ("court", "government", "legal_text")
-        if control != "unknown" or official or any(host == one or host.endswith(f".{one}") for one in ARCHIVES):
+        match = _LINK.fullmatch(url or "")
+        if match and (control != "unknown" or match[1].lower().removeprefix("www.") in ARCHIVES):
             return str(url)
     return None
 
 
 def _plot_script(element: str, figure: Any) -> str:
     data = figure.to_json().replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f'(function(){{var f={data};Plotly.newPlot("{element}",f.data,f.layout,{json.dumps(figures.CONFIG)});}})();'
+    return f'(function(){{var f={data};Plotly.newPlot("{element}",f.data,f.layout,{json.dumps({**figures.CONFIG, "displayModeBar": False})});}})();'
 
 
 def _policy(scripts: list[str]) -> str:
     """A Content-Security-Policy that allows these very scripts, inline styles and pictures inside the page, and no address."""
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
     return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"

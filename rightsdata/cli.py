@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from rightsdata.errors import IntegrityError, InvalidData, MissingExtra, Problem, ReleaseError, RightsdataError, UnknownTerm, UnknownVersion
+from rightsdata.errors import (
+    IntegrityError,
+    InvalidData,
+    MissingExtra,
+    Problem,
+    ReleaseError,
+    RightsdataError,
+    UnknownTerm,
+    UnknownVersion,
+)
 
 if TYPE_CHECKING:
     from rightsdata.records import Rows
@@ -42,6 +50,13 @@ class _Group(click.Group):
             _fail(str(error), _CODES.get(type(error), EXIT_PROBLEMS))
         except ValueError as error:
             _fail(str(error), EXIT_USAGE)
+        except click.Abort:
+            _fail(
+                "stopped; nothing was written. Without a terminal, give every value as an option: see --help",
+                EXIT_USAGE,
+            )
+        except FileExistsError as error:
+            _fail(f"{error.filename} exists already and was left alone; edit it, or choose another slug", EXIT_PROBLEMS)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(EXIT_PROBLEMS)
@@ -66,7 +81,9 @@ def main() -> None:
 
 @main.command()
 @click.argument("countries", nargs=-1, required=True, metavar="COUNTRY...")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write.  [default: brief-COUNTRY.html]")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The file to write.  [default: brief-COUNTRY.html]"
+)
 @click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
 @click.option("--since", help="Only events that may have applied on this day or later, such as 2022 or 2025-08-13.")
 @click.option("--until", help="Only events that may have begun by this day.")
@@ -84,7 +101,7 @@ def brief(
     """Write a self-contained HTML page about one or more countries (ISO codes)."""
     from rightsdata import briefs, fetch
 
-    codes = [country.upper() for country in countries]
+    codes = list(dict.fromkeys(country.upper() for country in countries))
     dataset = fetch.load(release).where(country=codes, platform=platform or None, since=since, until=until)
     path = briefs.write(dataset, output or Path(f"brief-{'-'.join(codes)}.html"), focus=focus)
     click.echo(path.resolve())
@@ -92,7 +109,14 @@ def brief(
 
 @main.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True, help="How to print problems.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How to print problems.",
+)
 @click.option("--fix", is_flag=True, help="Rewrite files that are not in canonical form; nothing else changes.")
 @click.option("--errors-only", is_flag=True, help="Leave warnings out.")
 def check(path: Path | None, form: str, fix: bool, errors_only: bool) -> None:
@@ -107,13 +131,18 @@ def check(path: Path | None, form: str, fix: bool, errors_only: bool) -> None:
     fixed: list[str] = []
     refused: list[Problem] = []
     if fix:
-        rows.loose = [file for file in rows.loose if _inside(file, part)]
+        rows.loose = {file: lines for file, lines in rows.loose.items() if _inside(file, part)}
         fixed, refused = build.fix(rows)
         rows, part = _records(path)
-    problems = [problem for problem in [*build.check(rows), *refused] if _inside(problem.file, part)]
+    told = {problem.file for problem in refused}
+    found = [one for one in build.check(rows) if not (one.rule == "canonical_form" and one.file in told)]
+    problems = [
+        one for one in sorted([*found, *refused], key=lambda one: (one.file, one.line)) if _inside(one.file, part)
+    ]
     if errors_only:
         problems = [problem for problem in problems if problem.severity == "error"]
-    _print_problems(problems, form, rows, fixed)
+    events = sum(_inside(place.file, part) for place in rows.places["events"])
+    _print_problems(problems, form, events, rows.root.name, fixed)
     if any(problem.severity == "error" for problem in problems):
         sys.exit(EXIT_PROBLEMS)
 
@@ -121,10 +150,16 @@ def check(path: Path | None, form: str, fix: bool, errors_only: bool) -> None:
 @main.command()
 @click.option("--country", prompt="Country (ISO code)", help="Where people are affected, such as RU.")
 @click.option("--type", "kind", prompt="Restriction type", help="A term of restriction_type, such as feature_block.")
-@click.option("--date", prompt="Year or month of the first step (2025 or 2025-08)", help="Goes into the id: 2025 or 2025-08.")
+@click.option(
+    "--date", prompt="Year or month of the first step (2025 or 2025-08)", help="Goes into the id: 2025 or 2025-08."
+)
 @click.option("--slug", prompt="Slug (such as whatsapp-calls)", help="The last part of the id.")
 @click.option("--platform", multiple=True, help="A platform id; may be given several times.")
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder.  [default: the one here]")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The data folder.  [default: the one here]",
+)
 def new(country: str, kind: str, date: str, slug: str, platform: tuple[str, ...], data: Path | None) -> None:
     """Write the skeleton of a new record at its place, to be filled in.
 
@@ -139,7 +174,13 @@ def new(country: str, kind: str, date: str, slug: str, platform: tuple[str, ...]
 
 @main.command()
 @click.argument("data", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The version folder to make; it must not exist.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The version folder to make; it must not exist.",
+)
 @click.option("--version", "number", default="unreleased", show_default=True, help="The version to write into it.")
 def build(data: Path | None, output: Path, number: str) -> None:
     """Build the version folder from the records, for inspection."""
@@ -154,7 +195,11 @@ def build(data: Path | None, output: Path, number: str) -> None:
 
 @main.command()
 @click.argument("version")
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder.  [default: the one here]")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The data folder.  [default: the one here]",
+)
 def release(version: str, data: Path | None) -> None:
     """Build version VERSION (such as 2026.11.0) and file it under data/releases/."""
     from rightsdata import release as releases
@@ -179,7 +224,11 @@ def versions(as_json: bool) -> None:
 @main.command()
 @click.option("--write", is_flag=True, help="Write data/README.md and data/event.schema.json instead of printing.")
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of a record instead.")
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder for --write.  [default: the one here]")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The data folder for --write.  [default: the one here]",
+)
 def codebook(write: bool, json_schema: bool, data: Path | None) -> None:
     """Print the codebook: every table, column, rule and term, from the schema."""
     from rightsdata import codebook as book
@@ -198,13 +247,16 @@ def codebook(write: bool, json_schema: bool, data: Path | None) -> None:
 
 def _data_folder(path: Path | None) -> tuple[Path, str]:
     """The data folder that holds the path, and the path relative to it; the one here without a path."""
-    start = (path or Path.cwd()).absolute()
+    start = (path or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         for root in (folder, folder / "data") if folder == start or path is None else (folder,):
             if (root / "events").is_dir() and (root / "reference").is_dir():
                 inside = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
                 return root, inside
-    _fail(f"no data folder at {start} or above it: expected folders events/ and reference/; run this in a checkout, or name the folder", EXIT_MISSING)
+    _fail(
+        f"no data folder at {start} or above it: expected folders events/ and reference/; run this in a checkout, or name the folder",
+        EXIT_MISSING,
+    )
 
 
 def _records(path: Path | None) -> tuple[Rows, str]:
@@ -243,22 +295,26 @@ class _Spinner:
             self.status.stop()  # type: ignore[attr-defined]  # rich's Status, imported only on a terminal
 
 
-def _print_problems(problems: Iterable[Problem], form: str, rows: Rows, fixed: list[str]) -> None:
-    found = list(problems)
-    errors = sum(problem.severity == "error" for problem in found)
-    events = len(rows.tables["events"])
+def _print_problems(problems: list[Problem], form: str, events: int, folder: str, fixed: list[str]) -> None:
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
     if form == "json":
-        click.echo(json.dumps({"events": events, "errors": errors, "warnings": len(found) - errors, "fixed": fixed, "problems": [asdict(p) for p in found]}, ensure_ascii=False, indent=1))
+        counts = {"events": events, "errors": errors, "warnings": warnings, "fixed": fixed}
+        click.echo(
+            json.dumps({**counts, "problems": [asdict(problem) for problem in problems]}, ensure_ascii=False, indent=1)
+        )
         return
     for file in fixed:
         click.echo(f"{file}: rewritten in canonical form")
-    for problem in found:
+    for problem in problems:
         if form == "github":
-            message = str(problem).split(": ", 2)[-1].replace("%", "%25").replace("\n", "%0A")
-            place = f"file={rows.root.name}/{problem.file},line={max(problem.line, 1)}"
-            click.echo(f"::{problem.severity} {place}::{message}")
+            message = str(problem).split(f"{problem.severity}: ", 1)[1].replace("%", "%25")
+            file = f"{folder}/{problem.file}".replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+            click.echo(f"::{problem.severity} file={file},line={max(problem.line, 1)}::{message}")
         else:
             click.secho(str(problem), fg="red" if problem.severity == "error" else None)
-    warnings = len(found) - errors
-    summary = f"{events} events checked: {errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+    summary = (
+        f"{events} event{'s' * (events != 1)} checked: {errors} error{'s' * (errors != 1)}, "
+        f"{warnings} warning{'s' * (warnings != 1)}"
+    )
     click.secho(summary, err=form == "github", bold=True, fg="red" if errors else "green")

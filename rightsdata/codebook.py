@@ -65,14 +65,20 @@ def _codebook() -> Iterator[str]:
         for key, column in table.columns().items():
             mark = "*derived* " if key in derived else ""
             yield f"| `{key}` | {_type(column)} | {'yes' if column.nullable else 'no'} | {mark}{column.description}{_refers(column)} |"
-        rules = [(rule, text) for (owner, rule), text in schema.ROW_RULES.items() if owner in {base.__name__ for base in table.__mro__}]
+        rules = [
+            (rule, text)
+            for (owner, rule), text in schema.ROW_RULES.items()
+            if owner in {base.__name__ for base in table.__mro__}
+        ]
         between = [rule for rule in TABLE_RULES.values() if rule.table == name]
         if rules or between:
             yield ""
             yield "Rules:"
             yield ""
             yield from (f"- {_sentence(rule)}." for rule, _ in rules)
-            yield from (f"- {_sentence(rule.name)}{' (a warning)' if rule.severity == 'warning' else ''}." for rule in between)
+            yield from (
+                f"- {_sentence(rule.name)}{' (a warning)' if rule.severity == 'warning' else ''}." for rule in between
+            )
     yield ""
     yield "# Vocabularies"
     for name, kind in v.VOCABULARIES.items():
@@ -102,13 +108,13 @@ _READING = (
     "'not searched or nothing found', never zero.",
     "**Three kinds of nothing.** `none_stated` means that a source says none was given; an empty list or a null means that "
     "nothing was found; what no measurement covers is not measured, which is not the same as reachable.",
-    "**Never 'blocked now'.** `status` holds on the day `as_of`, the last day for which something vouches: say 'last confirmed on'.",
+    "**Never 'blocked now'.** `status` holds on the day `as_of`, the date of the newest source or stage; `last_confirmed` is the last "
+    "day for which something vouches that the measure applied: say 'last confirmed on'.",
     "**Two families.** `access` (shutdowns, blocks, throttling, removals) and `rules` (duties, bans on use, liability) are never "
     "added up by default.",
     "**Dates.** `2025`, `2025-08`, `2025-08-13`, each with an optional `~` (approximate); `[2025-08-10..2025-08-13]` (one day of "
     "these); `../2025-08-13` (on or before). Columns that end in `_earliest` and `_latest` hold the bounds.",
-    "**Days.** `min_days` runs from the latest start to the earliest end, to `as_of` while it goes on, or else to the last stage "
-    "that shows effect; `max_days` from the earliest start to the latest end, or to `as_of` where it is over and the day is not "
+    "**Days.** `min_days` runs from the latest start to the earliest end, or else to `last_confirmed`; `max_days` from the earliest start to the latest end, or to `as_of` where it is over and the day is not "
     "known. First and last day count. Recurring measures count their whole period.",
     "**Confidence.** Counts texts whose publisher is known to be independent and no party to the event; an agency story counts "
     "once however many outlets print it, and publishers of unknown control do not count.",
@@ -201,7 +207,11 @@ def _child_property(name: str, key: str) -> dict[str, Any]:
         return _property(column)
     if key == "id":
         return {"type": "string", "description": "Short id inside this record, such as s1."}
-    return {"type": "array", "items": {"type": "string"}, "description": "Ids of the record's sources that vouch for this row."}
+    return {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Ids of the record's sources that vouch for this row.",
+    }
 
 
 def _required(column: dy.Column | None, key: str) -> bool:
@@ -259,8 +269,12 @@ def arrow_schema(table: str, about: Mapping[str, str]) -> pa.Schema:
             note["vocabulary"] = vocabulary
         if key in schema.derived(table):
             note["derived"] = "true"
-        fields.append(pa.field(key, _arrow_type(pa, schema.plain(column.dtype)), nullable=column.nullable, metadata=note))
-    return pa.schema(fields, metadata={**about, "table": table, "description": (schema.TABLES[table].__doc__ or "").strip()})
+        fields.append(
+            pa.field(key, _arrow_type(pa, schema.plain(column.dtype)), nullable=column.nullable, metadata=note)
+        )
+    return pa.schema(
+        fields, metadata={**about, "table": table, "description": (schema.TABLES[table].__doc__ or "").strip()}
+    )
 
 
 def _arrow_type(pa: Any, dtype: pl.DataType) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import html
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,25 @@ from rightsdata.errors import UnknownTerm
 
 UNRELEASED = "unreleased"
 """The version of a dataset that was built and not released."""
+
+TABLES = (
+    "events",
+    "targets",
+    "stages",
+    "authorities",
+    "legal_bases",
+    "responses",
+    "relations",
+    "citations",
+    "sources",
+    "publishers",
+    "revisions",
+    "retired",
+    "platforms",
+    "countries",
+    "terms",
+)
+"""Every table, in the order in which they are shown."""
 
 BY_EVENT = ("targets", "stages", "authorities", "legal_bases", "responses", "citations", "revisions")
 """Tables whose rows belong to one event."""
@@ -53,7 +72,7 @@ class Dataset:
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
         """The frames by table name."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.type == "pl.DataFrame"}
+        return {name: getattr(self, name) for name in TABLES}
 
     def __len__(self) -> int:
         return self.events.height
@@ -73,21 +92,22 @@ class Dataset:
         Args:
             country: ISO codes; where people are affected.
             platform: platform ids; events that hit at least one of them, with all their targets.
-            feature: features; events with at least one target of that feature.
+            feature: features; events with a target of that feature, of one of the platforms if these are given too.
             since: events that may still have applied on that day or after it. An open end counts as still on,
                 an end that is not known stops at `as_of`; plans count by `as_of`. "2022" means from 1 January.
+                With platform or feature, the target's own period counts.
             until: events that may have begun by that day; plans count by their first stage. "2022" means to
-                31 December.
+                31 December. With platform or feature, the target's own period counts.
             **columns: any other column of `events` with a value or a list of values; for list columns such as
                 methods or contexts one common entry is enough; None asks for nulls.
 
         Returns:
-            A Dataset in which every key still has its row: sources, publishers and platforms that only other
-            events use are gone, and so are relations to events outside the selection.
+            A Dataset in which every key still has its row: sources and publishers that only other events use are
+            gone, and so are relations to events outside the selection. Platforms, countries and terms stay whole.
 
         Raises:
-            UnknownTerm: for a value that the dataset does not know, with the nearest one.
-            TypeError: for a name that is no column of `events`.
+            UnknownTerm: for a country, platform or term that the dataset does not know, with the nearest one.
+            TypeError: for a name that is no column of `events`, or a value of another type than the column's.
             ValueError: for a date that is not of the EDTF profile.
         """
         events = self.events
@@ -97,26 +117,37 @@ class Dataset:
             values = _values(wanted)
             events = events.filter(self._matches(name, values))
             notes.append(f"{name} {_words(values)}")
+        periods = self._periods()
+        if platform is not None or feature is not None:
+            periods = self.targets.join(periods.drop("from_", "first", "to_"), on="event_id").with_columns(
+                from_="start_earliest", first="start_latest", to_="end_latest"
+            )
         for name, column, wanted in (("platform", "platform_id", platform), ("feature", "feature", feature)):
-            if wanted is None:
-                continue
-            values = _values(wanted)
-            allowed = self.platforms["platform_id"] if name == "platform" else self._terms("feature")
-            _check(values, allowed, name)
-            hit = self.targets.filter(pl.col(column).cast(pl.String).is_in(values)).select("event_id").unique()
-            events = events.join(hit, on="event_id", how="semi")
-            notes.append(f"{name} {_words(values)}")
+            if wanted is not None:
+                values = _values(wanted)
+                _check(values, self.platforms["platform_id"] if name == "platform" else self._terms("feature"), name)
+                periods = periods.filter(pl.col(column).cast(pl.String).is_in(values))
+                notes.append(f"{name} {_words(values)}")
         if since is not None:
-            first = _bounds(since).earliest or _bounds(since).latest
-            events = events.filter(_still_on() >= first)
+            bound = _bounds(since)
+            day = bound.earliest or bound.latest
+            open_ended = pl.col("ongoing").fill_null(False) & pl.col("to_").is_null()
+            periods = periods.filter(open_ended | (pl.coalesce("to_", "as_of") >= day))
             notes.append(f"since {since}")
         if until is not None:
-            last = _bounds(until).latest
-            begun = self.stages.group_by("event_id").agg(pl.coalesce("date_earliest", "date_latest").min().alias("first"))
-            kept = events.join(begun, on="event_id", how="left").filter(pl.coalesce("start_earliest", "start_latest", "first") <= last)
-            events = events.join(kept.select("event_id"), on="event_id", how="semi")
+            before = pl.col("first").is_not_null() & pl.col("from_").is_null()  # began on or before a day
+            begun = pl.coalesce("from_", "first", "planned") <= _bounds(until).latest
+            periods = periods.filter(before | begun)
             notes.append(f"until {until}")
+        events = events.join(periods.select("event_id").unique(), on="event_id", how="semi", maintain_order="left")
         return self._restricted(events, (*self.selection, *notes))
+
+    def _periods(self) -> pl.DataFrame:
+        """Bounds of each event's period, and the first day of its first stage."""
+        planned = self.stages.group_by("event_id").agg(planned=pl.coalesce("date_earliest", "date_latest").min())
+        return self.events.select(
+            "event_id", "ongoing", "as_of", from_="start_earliest", first="start_latest", to_="end_latest"
+        ).join(planned, on="event_id", how="left")
 
     def cite(self) -> str:
         """How to cite exactly these rows: authors, title, version, state of review, licence, selection, pin."""
@@ -138,15 +169,14 @@ class Dataset:
         checked = int(self.events["review"].cast(pl.String).str.starts_with("human").sum())
         if not checked:
             return "Machine-coded, unreviewed preview"
-        return f"{checked} of {len(self)} records checked by people, the rest machine-coded and unreviewed"
+        return f"{checked} of {len(self)} records coded or checked by people, the rest machine-coded and unreviewed"
 
     def __repr__(self) -> str:
         chosen = f", where {', '.join(self.selection)}" if self.selection else ""
         return f"<Dataset {self.version}: {len(self):,} events in {self.events['country'].n_unique()} countries and territories{chosen}; {self.review_note}>"
 
     def _repr_html_(self) -> str:
-        begun = self.events["start_earliest"].min()
-        vouched = self.events["as_of"].max()
+        begun, vouched = self.events.select(pl.col("start_earliest").min(), pl.col("as_of").max()).row(0)
         facts = [
             ("Version", self.version),
             ("State of review", self.review_note),
@@ -169,7 +199,9 @@ class Dataset:
 
     def _matches(self, name: str, values: list[Any]) -> pl.Expr:
         if name not in self.events.columns:
-            close = difflib.get_close_matches(name, [*self.events.columns, "platform", "feature", "since", "until"], n=1)
+            close = difflib.get_close_matches(
+                name, [*self.events.columns, "platform", "feature", "since", "until"], n=1
+            )
             raise TypeError(f"events has no column {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
         dtype = self.events.schema[name]
         inner = dtype.inner if isinstance(dtype, pl.List) else dtype
@@ -180,17 +212,33 @@ class Dataset:
             _check(texts, self.countries["code"], name)
         column = pl.col(name)
         if isinstance(dtype, pl.List):
-            found = column.cast(pl.List(pl.String)).list.set_intersection(pl.lit(texts, dtype=pl.List(pl.String))).list.len() > 0
+            found = (
+                column.cast(pl.List(pl.String))
+                .list.set_intersection(pl.lit(texts, dtype=pl.List(pl.String)))
+                .list.len()
+                > 0
+            )
             return found | (column.list.len() == 0) if None in values else found
         if isinstance(inner, pl.Enum):
             column = column.cast(pl.String)
+        elif isinstance(inner, pl.Date):
+            texts = [_bounds(value).latest for value in texts]
+        else:
+            kind = str if isinstance(inner, pl.String) else bool if isinstance(inner, pl.Boolean) else int
+            for value in texts:
+                if type(value) is not kind:
+                    raise TypeError(f"{name} holds {inner}, such as {kind('1')!r}; found {value!r}")
         found = column.is_in(texts) if texts else pl.lit(False)
         return (found.fill_null(False) | column.is_null()) if None in values else found.fill_null(False)
 
     def _restricted(self, events: pl.DataFrame, selection: tuple[str, ...]) -> Dataset:
         ids = events.select("event_id")
-        kept = {name: getattr(self, name).join(ids, on="event_id", how="semi", maintain_order="left") for name in BY_EVENT}
-        sources = self.sources.join(kept["citations"].select("source_id"), on="source_id", how="semi", maintain_order="left")
+        kept = {
+            name: getattr(self, name).join(ids, on="event_id", how="semi", maintain_order="left") for name in BY_EVENT
+        }
+        sources = self.sources.join(
+            kept["citations"].select("source_id"), on="source_id", how="semi", maintain_order="left"
+        )
         names = pl.concat([sources["publisher"], sources["syndicated_from"]]).to_frame("publisher")
         both = self.relations.join(ids, on="event_id", how="semi", maintain_order="left").join(
             ids, left_on="related_id", right_on="event_id", how="semi", maintain_order="left"
@@ -203,7 +251,6 @@ class Dataset:
             publishers=self.publishers.join(names, on="publisher", how="semi", maintain_order="left"),
             relations=both,
             retired=self.retired.filter(pl.col("new_id").is_null() | pl.col("new_id").is_in(ids["event_id"].implode())),
-            platforms=self.platforms.join(kept["targets"].select("platform_id"), on="platform_id", how="semi", maintain_order="left"),
             selection=selection,
         )
 
@@ -223,20 +270,21 @@ def _check(values: list[Any], allowed: pl.Series, name: str) -> None:
             continue
         names = {str(one).lower(): one for one in known}
         close = difflib.get_close_matches(str(value).lower(), names, n=1, cutoff=0.5)
-        hint = f"did you mean {names[close[0]]!r}?" if close else f"known are {', '.join(map(str, known[:30]))}" + (" …" if len(known) > 30 else "")
+        hint = (
+            f"did you mean {names[close[0]]!r}?"
+            if close
+            else f"known are {', '.join(map(str, known[:30]))}" + (" …" if len(known) > 30 else "")
+        )
         raise UnknownTerm(f"{name} has no {value!r}; {hint}")
 
 
 def _bounds(day: str | date) -> dates.Bounds:
-    return dates.Bounds(day, day) if isinstance(day, date) else dates.parse(day)
+    return dates.Bounds(day, day) if isinstance(day, date) else dates.parse(str(day))
 
 
-def _still_on() -> pl.Expr:
-    """The last day on which an event may have applied; an open end is the end of time."""
-    forever = pl.lit(date.max)
-    return pl.when(pl.col("ongoing") & pl.col("end_latest").is_null()).then(forever).otherwise(pl.coalesce("end_latest", "as_of"))
-
-
-def from_tables(tables: Mapping[str, pl.DataFrame], **about: Any) -> Dataset:
-    """A Dataset of these frames; the tables must be all there."""
-    return Dataset(**tables, **about)
+def from_tables(
+    tables: Mapping[str, pl.DataFrame], *, version: str, license: str = "CC-BY-4.0", digest: str = ""
+) -> Dataset:
+    """A Dataset of these frames; every table must be there, and frames that are no table are left out."""
+    values: dict[str, Any] = {name: tables[name] for name in TABLES}
+    return Dataset(**values, version=version, license=license, digest=digest)

@@ -57,7 +57,7 @@ def parse(text: str) -> Bounds:
     """The bounds of a date of the profile; ValueError, with the remedy, for anything else."""
     if match := _SIMPLE.fullmatch(text):
         year, month, day, mark = match.groups()
-        first, last = _span(int(year), month and int(month), day and int(day), text)
+        first, last = _span(int(year), int(month) if month else None, int(day) if day else None, text)
         return Bounds(first, last, mark == "~")
     if match := _BEFORE.fullmatch(text):
         return Bounds(None, _day(match[1]))
@@ -87,9 +87,9 @@ def write(bounds: Bounds) -> str:
     if first == last:
         return f"{first}{mark}"
     if first.day == 1 and last == _month_end(first.year, first.month):
-        return f"{first:%Y-%m}{mark}"
+        return f"{first.isoformat()[:7]}{mark}"
     if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
-        return f"{first.year:04}{mark}"
+        return f"{first.isoformat()[:4]}{mark}"
     if mark:
         raise ValueError(f"{first} to {last} cannot be approximate: only a day, a month or a year can")
     return f"[{first}..{last}]"

@@ -23,7 +23,8 @@ class Problem:
     """One thing that is wrong: where, what was found, what was expected, the likely remedy.
 
     `file` is a path relative to the checked folder, or the name of a frame; `line` counts from 1 and
-    is 0 where there is none. `rule` is the stable name that a program may filter by.
+    is 0 where there is none. `rule` is the stable name that a program may filter by. Texts are cut and made
+    printable when the problem is made: what a hostile file says cannot steer a terminal or a log.
     """
 
     file: str
@@ -35,10 +36,21 @@ class Problem:
     rule: str
     severity: Severity = "error"
 
+    def __post_init__(self) -> None:
+        for name in ("file", "field", "found", "expected", "remedy"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         text = f"{place}: {self.severity}: {self.field}: found {self.found}; expected {self.expected}"
         return f"{text}. {self.remedy} [{self.rule}]" if self.remedy else f"{text} [{self.rule}]"
+
+
+def printable(text: str, longest: int = 400) -> str:
+    """The text with everything that is not printable escaped, and cut in the middle if it is longer than `longest`."""
+    if len(text) > longest:
+        text = f"{text[: longest - 40]} … {text[-30:]}"
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 class RightsdataError(Exception):

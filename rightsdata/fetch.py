@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import re
 from pathlib import Path
 
 import polars as pl
 
 from rightsdata import dataset, manifest
-from rightsdata.errors import UnknownTerm, UnknownVersion
-
-_VERSION = re.compile(r"[0-9]{4}\.(?:0[1-9]|1[0-2])\.[0-9]+")
+from rightsdata.errors import IntegrityError, UnknownTerm, UnknownVersion
 
 
 def _places() -> list[Path]:
@@ -20,22 +17,18 @@ def _places() -> list[Path]:
     return [place for place in (package / "releases", package.parent / "data" / "releases") if place.is_dir()]
 
 
-def _key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
 def _installed() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for place in _places():
         for folder in place.iterdir():
-            if _VERSION.fullmatch(folder.name) and (folder / manifest.NAME).is_file():
+            if manifest.is_version(folder.name) and (folder / manifest.NAME).is_file():
                 found.setdefault(folder.name, folder)
     return found
 
 
 def versions() -> list[str]:
     """The installed releases, oldest first."""
-    return sorted(_installed(), key=_key)
+    return sorted(_installed(), key=manifest.order)
 
 
 def folder(version: str | Path | None = None) -> Path:
@@ -48,12 +41,12 @@ def folder(version: str | Path | None = None) -> Path:
     if version is None:
         if not installed:
             raise UnknownVersion("no release is installed; reinstall with: pip install --force-reinstall rightsdata")
-        return installed[max(installed, key=_key)]
+        return installed[max(installed, key=manifest.order)]
     if str(version) in installed:
         return installed[str(version)]
     if (Path(version) / manifest.NAME).is_file():
         return Path(version)
-    known = ", ".join(sorted(installed, key=_key)) or "none"
+    known = ", ".join(sorted(installed, key=manifest.order)) or "none"
     raise UnknownVersion(f"version {str(version)!r} is not installed, nor is it a version folder; installed: {known}")
 
 
@@ -77,7 +70,16 @@ def load(version: str | Path | None = None) -> dataset.Dataset:
     for file in about.files:
         if file.name.endswith(".parquet"):
             tables[file.name.removesuffix(".parquet")] = pl.read_parquet(io.BytesIO(manifest.checked(place, file)))
-    kinds = {name: pl.Enum(codes) for name, codes in tables["terms"].sort("vocabulary", "position").group_by("vocabulary", maintain_order=True).agg("code").iter_rows()}
+    if lost := {*dataset.TABLES, "terms"} - tables.keys():
+        raise IntegrityError(f"{place} lacks the tables {', '.join(sorted(lost))}; restore the folder from a copy")
+    kinds = {
+        name: pl.Enum(codes)
+        for name, codes in tables["terms"]
+        .sort("vocabulary", "position")
+        .group_by("vocabulary", maintain_order=True)
+        .agg("code")
+        .iter_rows()
+    }
     for table, columns in about.vocabularies.items():
         frame = tables[table]
         tables[table] = frame.with_columns(

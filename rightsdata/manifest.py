@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rightsdata.errors import IntegrityError, ReleaseError
 
+Kind = TypeVar("Kind", "File", "Manifest")
+
 NAME = "manifest.json"
 SUMS = "SHA256SUMS"
-READS = (1, 0)
-"""Schema version that this library reads: this major version, up to any minor one."""
+READS = 1
+"""Major version of the schema that this library reads."""
+
+VERSION = r"[0-9]{4}\.(?:0[1-9]|1[0-2])\.(?:0|[1-9][0-9]*)"
+"""A calendar version: year, month, number in the month from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,16 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def is_version(text: str) -> bool:
+    """Whether the text is a calendar version."""
+    return re.fullmatch(VERSION, text) is not None
+
+
+def order(version: str) -> tuple[int, ...]:
+    """What versions are sorted by: 2026.11.10 comes after 2026.11.9."""
+    return tuple(int(part) for part in version.split("."))
+
+
 def write(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json, then SHA256SUMS over every file of the folder, in the form that `sha256sum -c` reads."""
     text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n"
@@ -77,25 +92,30 @@ def read(folder: Path) -> tuple[Manifest, str]:
     try:
         data = path.read_bytes()
         value: dict[str, Any] = json.loads(data)
-        value["files"] = tuple(File(**one) for one in value["files"])
-        manifest = Manifest(**value)
+        value["files"] = tuple(_known(File, one) for one in value["files"])
+        manifest = _known(Manifest, value)
         major = int(manifest.schema_version.split(".")[0])
     except FileNotFoundError:
         raise IntegrityError(f"{folder} holds no {NAME}; it is no version folder") from None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise IntegrityError(f"{path} cannot be read ({error}); restore the folder from a copy") from error
-    if major > READS[0]:
+    if major > READS:
         raise ReleaseError(
-            f"version {manifest.version} has schema {manifest.schema_version}, and this library reads {READS[0]}.x; "
+            f"version {manifest.version} has schema {manifest.schema_version}, and this library reads {READS}.x; "
             "upgrade with: pip install --upgrade rightsdata"
         )
     return manifest, sha256(data)
 
 
+def _known(kind: type[Kind], value: dict[str, Any]) -> Kind:
+    """An entry from what a manifest says of it; keys of a newer minor version are passed over."""
+    return kind(**{one.name: value[one.name] for one in fields(kind) if one.name in value})
+
+
 def checked(folder: Path, file: File) -> bytes:
     """The bytes of a file; IntegrityError if they are not the ones that the manifest names."""
     path = folder / file.name
-    if os.path.basename(file.name) != file.name:
+    if Path(file.name).name != file.name:
         raise IntegrityError(f"{NAME} names {file.name!r}, which is no plain file name")
     try:
         data = path.read_bytes()
@@ -103,5 +123,7 @@ def checked(folder: Path, file: File) -> bytes:
         raise IntegrityError(f"{path} cannot be read ({error.strerror}); restore the folder from a copy") from error
     found = sha256(data)
     if found != file.sha256:
-        raise IntegrityError(f"{path} was changed: SHA-256 is {found}, {NAME} names {file.sha256}; restore the folder from a copy")
+        raise IntegrityError(
+            f"{path} was changed: SHA-256 is {found}, {NAME} names {file.sha256}; restore the folder from a copy"
+        )
     return data

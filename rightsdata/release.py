@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import re
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from rightsdata import codebook, manifest, schema
+from rightsdata import codebook, files, manifest, schema
 from rightsdata.dataset import Dataset
 from rightsdata.errors import ReleaseError
 
@@ -25,9 +21,6 @@ LEVEL = 9
 
 REDISTRIBUTABLE = frozenset({"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0", "ODC-BY-1.0", "ODC-PDDL-1.0"})
 """Licences of rows that may be published under CC BY 4.0; rows under others never enter a release."""
-
-VERSION = re.compile(r"[0-9]{4}\.(?:0[1-9]|1[0-2])\.(?:0|[1-9][0-9]*)")
-"""A calendar version: year, month, number in the month from 0."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -50,19 +43,8 @@ def write(dataset: Dataset, folder: Path, previous: Path | None = None) -> Path:
         MissingExtra: if pyarrow is not installed.
     """
     _refuse(dataset, folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with files.folder(folder) as draft:
         _fill(dataset, draft, previous)
-        for path in draft.iterdir():
-            _flush(path)
-        _flush(draft)
-        draft.chmod(0o755)
-        os.rename(draft, folder)
-        _flush(folder.parent)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     return folder
 
 
@@ -72,32 +54,49 @@ def file(dataset: Dataset, releases: Path) -> Path:
     Raises:
         ReleaseError: if the version is no calendar version `YYYY.MM.N`, or is not newer than the newest there.
     """
-    if not VERSION.fullmatch(dataset.version):
-        raise ReleaseError(f"{dataset.version!r} is no calendar version; write one such as 2026.11.0 (year, month, number from 0)")
-    there = sorted((place for place in releases.glob("*") if VERSION.fullmatch(place.name)), key=lambda place: _order(place.name))
-    if there and _order(dataset.version) <= _order(there[-1].name):
-        raise ReleaseError(f"version {dataset.version} is not newer than {there[-1].name}, the newest in {releases}; choose a higher number")
+    if not manifest.is_version(dataset.version):
+        raise ReleaseError(
+            f"{dataset.version!r} is no calendar version; write one such as 2026.11.0 (year, month, number from 0)"
+        )
+    there = sorted(
+        (place for place in releases.glob("*") if manifest.is_version(place.name)),
+        key=lambda place: manifest.order(place.name),
+    )
+    if there and manifest.order(dataset.version) <= manifest.order(there[-1].name):
+        raise ReleaseError(
+            f"version {dataset.version} is not newer than {there[-1].name}, the newest in {releases}; choose a higher number"
+        )
     return write(dataset, releases / dataset.version, there[-1] if there else None)
-
-
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def _refuse(dataset: Dataset, folder: Path) -> None:
     if folder.exists():
-        raise ReleaseError(f"{folder} exists already; a version is never overwritten: remove it first or choose another folder")
+        raise ReleaseError(
+            f"{folder} exists already; a version is never overwritten: remove it first or choose another folder"
+        )
     if dataset.selection:
-        raise ReleaseError(f"a release holds the whole dataset, and this is a selection ({', '.join(dataset.selection)})")
+        raise ReleaseError(
+            f"a release holds the whole dataset, and this is a selection ({', '.join(dataset.selection)})"
+        )
     barred = dataset.events.filter(~pl.col("license").is_in(list(REDISTRIBUTABLE)))
     if barred.height:
-        some = ", ".join(f"{event} ({terms})" for event, terms in barred.select("event_id", "license").head(5).iter_rows())
-        raise ReleaseError(f"{barred.height} events may not be published under {dataset.license}: {some}; leave them out or ask for permission")
+        some = ", ".join(
+            f"{event} ({terms})" for event, terms in barred.select("event_id", "license").head(5).iter_rows()
+        )
+        raise ReleaseError(
+            f"{barred.height} events may not be published under {dataset.license}: {some}; leave them out or ask for permission"
+        )
 
 
 def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
-    about = {"dataset": "rightsdata", "version": dataset.version, "schema_version": schema.SCHEMA_VERSION, "license": dataset.license, "citation": dataset.cite()}
-    files: list[manifest.File] = []
+    about = {
+        "dataset": "rightsdata",
+        "version": dataset.version,
+        "schema_version": schema.SCHEMA_VERSION,
+        "license": dataset.license,
+        "citation": dataset.cite(),
+    }
+    listed: list[manifest.File] = []
     for name, frame in dataset.tables.items():
         flat = _plain(name, frame)
         content = io.BytesIO()
@@ -112,14 +111,16 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
             metadata=about,
             arrow_schema=codebook.arrow_schema(name, about),
         )
-        files.append(_put(draft, f"{name}.parquet", buffer.getvalue(), flat.height, manifest.sha256(content.getvalue())))
+        listed.append(
+            _put(draft, f"{name}.parquet", buffer.getvalue(), flat.height, manifest.sha256(content.getvalue()))
+        )
     texts = {
         "events.csv": _events_csv(dataset),
         "CODEBOOK.md": codebook.codebook(),
         "README.md": _readme(dataset),
         "LICENSE-DATA": _license_text(),
     }
-    files += [_put(draft, name, text.encode()) for name, text in texts.items()]
+    listed += [_put(draft, name, text.encode()) for name, text in texts.items()]
     before = None
     if previous is not None:
         older, digest = manifest.read(previous)
@@ -135,7 +136,7 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
             vocabularies=_vocabularies(),
             tools={"polars": pl.__version__, "pyarrow": _pyarrow_version()},
             previous=before,
-            files=tuple(sorted(files, key=lambda file: file.name)),
+            files=tuple(sorted(listed, key=lambda file: file.name)),
         ),
     )
 
@@ -160,7 +161,11 @@ def _plain(name: str, frame: pl.DataFrame) -> pl.DataFrame:
 def _vocabularies() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name, table in schema.TABLES.items():
-        columns = {key: str(note["vocabulary"]) for key, column in table.columns().items() if (note := schema.metadata(column)).get("vocabulary")}
+        columns = {
+            key: str(note["vocabulary"])
+            for key, column in table.columns().items()
+            if (note := schema.metadata(column)).get("vocabulary")
+        }
         if columns:
             found[name] = columns
     return found
@@ -209,11 +214,3 @@ apostrophe before it, so that no program runs it as a formula. `CODEBOOK.md` tel
 
 Check the files with `sha256sum -c SHA256SUMS`. Cite as: {dataset.cite()}
 """
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

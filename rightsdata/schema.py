@@ -16,7 +16,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from rightsdata import dates
+from rightsdata import dates, manifest
 from rightsdata import vocabulary as v
 from rightsdata.errors import Severity
 
@@ -26,7 +26,9 @@ SCHEMA_VERSION = "1.0.0"
 PROVIDER = "rightsdata"
 LICENSE = "CC-BY-4.0"
 EVENT_ID = r"^[a-z]{2}-[0-9]{4}(-(0[1-9]|1[0-2]))?(-[a-z0-9]+)+$"
-HTTP_URL = r"^https?://[A-Za-z0-9\[][^\s<>\"{}|\\^`]*$"
+HTTP_URL = r"^https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\.?(:[0-9]{1,5})?([/?#][^\s<>\"{}|\\^`\p{Cc}\p{Cf}]*)?$"
+"""Polars' regular expressions: a plain host name, no user name, nothing invisible."""
+SOURCE_ID = "^[0-9a-f]{16}$"
 SLUG = r"^[a-z0-9]+([-_][a-z0-9]+)*$"
 
 
@@ -77,14 +79,22 @@ PROSE: dict[str, tuple[Callable[[pl.Expr], pl.Expr], str, str]] = {
         "Name the office instead: nobody private is reachable through this dataset.",
     ),
     "names_no_telephone_number": (
-        lambda text: ~text.str.contains(
-            r"\+[0-9][0-9 ().-]{7,}[0-9]|(^|[^0-9])\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}([^0-9]|$)"
+        lambda text: (
+            ~text.str.contains(
+                r"(^|[^\w./-])(\+|00|8[ (-]|0|\()[0-9][0-9 ().-]{7,}[0-9]|(^|[^0-9])[0-9]{3}[ .-][0-9]{3}[ .-][0-9]{4}([^0-9]|$)"
+            )
         ),
         "no telephone number",
         "Name the office instead: nobody private is reachable through this dataset.",
     ),
 }
 """Rules for every text that people write: name to (check, what was expected, remedy)."""
+
+NOTHING_TWICE = ("each entry of a list once", "Remove the repeated entry.")
+"""What is told of a list that names something twice."""
+
+
+_PROSE = {name: rule[0] for name, rule in PROSE.items()}
 
 
 def _text(
@@ -93,7 +103,6 @@ def _text(
     pattern: str | None = None,
     expects: str = "",
     longest: int | None = None,
-    prose: bool = True,
     null: bool = False,
     **metadata: Any,
 ) -> dy.String:
@@ -103,15 +112,21 @@ def _text(
         regex=pattern,
         min_length=1,
         max_length=longest,
-        check={name: rule[0] for name, rule in PROSE.items()} if prose and not pattern else None,
+        check=None if pattern else _PROSE,
         description=description,
         metadata={"expects": expects, **metadata},
     )
 
 
 def _key(description: str, pattern: str | None, expects: str, **metadata: Any) -> dy.String:
+    """A text that is part of the table's key."""
     return dy.String(
-        primary_key=True, regex=pattern, min_length=1, description=description, metadata={"expects": expects, **metadata}
+        primary_key=True,
+        regex=pattern,
+        min_length=1,
+        check=None if pattern else _PROSE,
+        description=description,
+        metadata={"expects": expects, **metadata},
     )
 
 
@@ -122,15 +137,26 @@ def _date(description: str, *, null: bool = False) -> dy.String:
 
 
 def _term(kind: type[v.Term], description: str, *, default: v.Term | None = None, **metadata: Any) -> dy.Enum:
-    return dy.Enum(kind, description=description, metadata={"vocabulary": kind.vocabulary(), "default": default, **metadata})
+    return dy.Enum(
+        kind, description=description, metadata={"vocabulary": kind.vocabulary(), "default": default, **metadata}
+    )
+
+
+_ONCE: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "names_nothing_twice": lambda entries: entries.list.n_unique() == entries.list.len()
+}
 
 
 def _terms(kind: type[v.Term], description: str) -> dy.List:
-    return dy.List(dy.Enum(kind), description=description, metadata={"vocabulary": kind.vocabulary()})
+    return dy.List(dy.Enum(kind), check=_ONCE, description=description, metadata={"vocabulary": kind.vocabulary()})
 
 
 def _list(description: str, *, pattern: str | None = None, expects: str = "", **metadata: Any) -> dy.List:
-    return dy.List(dy.String(regex=pattern, min_length=1), description=description, metadata={"expects": expects, **metadata})
+    """A list of texts, each held to the pattern, or to PROSE without one."""
+    entry = dy.String(regex=pattern, min_length=1, check=None if pattern else _PROSE)
+    return dy.List(
+        entry, check=_ONCE, description=description, metadata={"expects": expects or "tidy texts", **metadata}
+    )
 
 
 def _day(description: str) -> dy.Date:
@@ -141,12 +167,17 @@ def _position() -> dy.Int16:
     return dy.Int16(primary_key=True, min=1, description="Place in the event's own list, from 1.")
 
 
-def _event_id(description: str = "The event.") -> dy.String:
-    return _key(description, EVENT_ID, "an id such as ru-2025-08-whatsapp-telegram-calls", references="events.event_id")
+def _event_id() -> dy.String:
+    """The event that a row belongs to; its form is judged once, at the event."""
+    return dy.String(
+        primary_key=True,
+        description="The event.",
+        metadata={"expects": "an event_id of events", "references": "events.event_id"},
+    )
 
 
 def _source_ids() -> dy.List:
-    return _list("The sources that vouch for this row.", references="sources.source_id")
+    return _list("The sources that vouch for this row.", pattern=SOURCE_ID, references="sources.source_id")
 
 
 def _ordered(earlier: str, later: str) -> pl.Expr:
@@ -179,10 +210,14 @@ class EventCoded(dy.Schema):
     initiator = _term(v.Initiator, "Who compelled it; a company that carries out an order is an authority instead.")
     attribution = _term(v.Attribution, "How it is known who did it.", default=v.Attribution.UNKNOWN)
     population = _term(v.Population, "Whom the measure binds.", default=v.Population.PUBLIC)
-    age_threshold = dy.Int8(nullable=True, min=1, max=99, description="Years, for measures that bind people under an age.")
+    age_threshold = dy.Int8(
+        nullable=True, min=1, max=99, description="Years, for measures that bind people under an age."
+    )
     pattern = _term(v.Pattern, "How the measure runs over its period.", default=v.Pattern.CONTINUOUS)
     start = _date("When it took effect, as coded; null for a plan that never did.", null=True)
-    end = _date("When it ceased to have effect, as coded; null while it goes on or where the day is not known.", null=True)
+    end = _date(
+        "When it ceased to have effect, as coded; null while it goes on or where the day is not known.", null=True
+    )
     ongoing = dy.Bool(nullable=True, description="Whether it went on at as_of; null means not known.")
     acknowledgement = _term(v.Acknowledgement, "Whether the authority owned up.", default=v.Acknowledgement.UNKNOWN)
     methods = _terms(v.Method, "How it is carried out; empty means nothing known.")
@@ -190,13 +225,25 @@ class EventCoded(dy.Schema):
     contexts = _terms(v.Context, "What was happening at the time; not a cause.")
     review = _term(v.Review, "How the record was made and checked.")
     provider = _text("Who coded the record.", pattern=SLUG, expects="a short name such as rightsdata", default=PROVIDER)
-    license = _text("SPDX id of the record's licence.", pattern="^[A-Za-z0-9.+-]+$", expects="an SPDX id", default=LICENSE)
+    license = _text(
+        "SPDX id of the record's licence.", pattern="^[A-Za-z0-9.+-]+$", expects="an SPDX id", default=LICENSE
+    )
 
-    @_rule("event_id", "country", expected="an id that begins with the country code", remedy="Rename the event or correct the country.")
+    @_rule(
+        "event_id",
+        "country",
+        expected="an id that begins with the country code",
+        remedy="Rename the event or correct the country.",
+    )
     def an_event_id_begins_with_its_country(cls) -> pl.Expr:
         return pl.col("event_id").str.head(2) == pl.col("country").str.to_lowercase()
 
-    @_rule("admin1", "country", expected="subdivisions of the event's own country", remedy="Correct the subdivision or the country.")
+    @_rule(
+        "admin1",
+        "country",
+        expected="subdivisions of the event's own country",
+        remedy="Correct the subdivision or the country.",
+    )
     def subdivisions_belong_to_their_country(cls) -> pl.Expr:
         first = pl.col("admin1").list.eval(pl.element().str.head(2))
         return (first.list.len() == 0) | ((first.list.n_unique() == 1) & (first.list.first() == pl.col("country")))
@@ -205,7 +252,12 @@ class EventCoded(dy.Schema):
     def no_event_ends_before_its_start(cls) -> pl.Expr:
         return _ordered("start", "end")
 
-    @_rule("ongoing", "end", expected="ongoing: false where an end is given", remedy="Set ongoing: false, or remove the end.")
+    @_rule(
+        "ongoing",
+        "end",
+        expected="ongoing: false where an end is given",
+        remedy="Set ongoing: false, or remove the end.",
+    )
     def an_event_with_an_end_is_not_ongoing(cls) -> pl.Expr:
         return pl.col("end").is_null() | pl.col("ongoing").eq_missing(pl.lit(False))
 
@@ -213,11 +265,6 @@ class EventCoded(dy.Schema):
     def none_stated_stands_alone_among_reasons(cls) -> pl.Expr:
         reasons = pl.col("stated_reasons").cast(pl.List(pl.String))
         return ~reasons.list.contains(v.StatedReason.NONE_STATED.value) | (reasons.list.len() == 1)
-
-    @_rule("methods", "stated_reasons", "contexts", "admin1", expected="each entry of a list once", remedy="Remove the repeated entry.")
-    def lists_name_nothing_twice(cls) -> pl.Expr:
-        names = ("methods", "stated_reasons", "contexts", "admin1")
-        return pl.all_horizontal(pl.col(name).list.n_unique() == pl.col(name).list.len() for name in names)
 
 
 class Event(EventCoded):
@@ -230,23 +277,44 @@ class Event(EventCoded):
     end_earliest = _day("First day on which it may have ended.")
     end_latest = _day("Last day on which it may have ended.")
     end_approximate = dy.Bool(description="Whether the end is marked as approximate.")
-    as_of = _day("The last day for which something vouches: the latest date of a source or stage, imprecise ones at their first day.")
+    as_of = dy.Date(
+        description="The date of the newest source or stage, imprecise ones at their first day: what is told holds on that day."
+    )
+    last_confirmed = _day(
+        "The last day for which something vouches that it applied: the latest stage that shows effect, or the newest source "
+        "that backs ongoing: true; null if neither has a day."
+    )
     took_effect = dy.Bool(description="Whether some stage shows that it applied: in_force, expanded or eased.")
-    status = _term(v.Status, "Where it stood on as_of; say 'last confirmed on', never 'blocked now'.")
+    status = _term(
+        v.Status, "Where it stood on as_of; say 'last confirmed on' with last_confirmed, never 'blocked now'."
+    )
     confidence = _term(v.Confidence, "How well it is sourced, from publishers, copies and parties.")
-    min_days = dy.Int32(nullable=True, min=0, description="Fewest days on which it can have applied by as_of; null if it never did or the start is open.")
-    max_days = dy.Int32(nullable=True, min=0, description="Most days on which it can have applied; null while open, or if it never did.")
+    min_days = dy.Int32(
+        nullable=True,
+        min=0,
+        description="Fewest days from start to end, by what is confirmed, both counted; recurring and intermittent measures did not apply on all of them. Null if it never applied.",
+    )
+    max_days = dy.Int32(
+        nullable=True,
+        min=0,
+        description="Most days from start to end, both counted; null while open, where the start is open, or if it never applied.",
+    )
     platforms = _list("Platform ids of the targets, sorted.")
     legal_basis_types = _terms(v.LegalBasisType, "Types of its legal bases, sorted; empty means none was found.")
     source_count = dy.Int32(min=0, description="Pages cited.")
-    publisher_count = dy.Int32(min=0, description="Texts cited of independent publishers that are neither copies of one another nor parties.")
+    publisher_count = dy.Int32(
+        min=0,
+        description="Independent publishers whose texts are cited, each once: copies count as what they copy, parties do not count.",
+    )
 
 
 class TargetCoded(dy.Schema):
     """What the event hits: a platform, a collective target such as vpn-services, or the internet itself."""
 
     event_id = _event_id()
-    platform_id = _key("The platform or collective target.", SLUG, "a platform_id of platforms.csv", references="platforms.platform_id")
+    platform_id = _key(
+        "The platform or collective target.", SLUG, "a platform_id of platforms.csv", references="platforms.platform_id"
+    )
     feature = dy.Enum(
         v.Feature,
         primary_key=True,
@@ -342,16 +410,6 @@ class Relation(dy.Schema):
         return pl.col("related_id") != pl.col("event_id")
 
 
-class Revision(dy.Schema):
-    """Why released fields of an event changed."""
-
-    event_id = _event_id()
-    position = _position()
-    date = _date("When the record was changed.")
-    fields = _list("The fields that changed.")
-    reason = _text("Why.", longest=400)
-
-
 CHILDREN = ("targets", "stages", "authorities", "legal_bases", "responses", "relations", "sources", "revisions")
 """The lists inside an event's record, in the order in which they are written."""
 
@@ -359,29 +417,55 @@ CITABLE = (*EventCoded.column_names(), "targets", "stages", "authorities", "lega
 """What a source can back: any field of the event, or one of its lists."""
 
 
-class Citation(dy.Schema):
+class RevisionCoded(dy.Schema):
+    """Why released fields of an event changed."""
+
+    event_id = _event_id()
+    position = _position()
+    date = _date("When the record was changed.")
+    fields = dy.List(dy.Enum((*CITABLE, "sources")), check=_ONCE, description="The fields that changed.")
+    reason = _text("Why.", longest=400)
+
+
+class Revision(RevisionCoded):
+    """Why released fields of an event changed."""
+
+    fields = _list("The fields that changed.")
+
+
+class CitationCoded(dy.Schema):
     """That an event cites a source, and for which of the event's fields."""
 
     event_id = _event_id()
-    source_id = _key("The source.", None, "a source of the same record", references="sources.source_id")
+    source_id = _key("The source.", SOURCE_ID, "a source of the same record", references="sources.source_id")
     position = dy.Int16(min=1, description="Place in the event's own list of sources, from 1.")
-    supports = dy.List(dy.Enum(CITABLE), description="The event's fields that this source backs.")
+    supports = dy.List(dy.Enum(CITABLE), check=_ONCE, description="The event's fields that this source backs.")
     party = dy.Bool(
         description="Whether the source is the authority, company or outlet concerned.", metadata={"default": False}
     )
 
 
+class Citation(CitationCoded):
+    """That an event cites a source, and for which of the event's fields."""
+
+    supports = _list("The event's fields that this source backs.")
+
+
 class SourceCoded(dy.Schema):
     """A page that vouches for something; one row however many events cite it."""
 
-    source_id = _key("Derived from the normalised address, so that one page is one row.", "^[0-9a-f]{16}$", "16 hexadecimal digits")
+    source_id = _key(
+        "Derived from the normalised address, so that one page is one row.", SOURCE_ID, "16 hexadecimal digits"
+    )
     url = _text("Address of the page.", pattern=HTTP_URL, expects="an http or https address")
     archive_url = _text("Address of an archived copy.", pattern=HTTP_URL, expects="an http or https address", null=True)
     publisher = _text("Who published it.", longest=200, references="publishers.publisher")
     title = _text("Its title, or a description where the excerpt gave none.", longest=500)
     published = _date("When it was published, as coded; null where the page does not say.", null=True)
     accessed = _date("When the coder last read it; null where that was not recorded.", null=True)
-    language = _text("Language of the page.", pattern="^[a-z]{2,3}(-[A-Za-z0-9]+)*$", expects="a BCP 47 tag such as en or pt-BR")
+    language = _text(
+        "Language of the page.", pattern="^[a-z]{2,3}(-[A-Za-z0-9]+)*$", expects="a BCP 47 tag such as en or pt-BR"
+    )
     type = _term(v.SourceType, "What kind of page it is.")
     syndicated_from = _text("Whose text it copies: a mirror or agency copy counts once.", longest=200, null=True)
 
@@ -406,9 +490,19 @@ class Retired(dy.Schema):
     """An id that was merged into another event or withdrawn."""
 
     old_id = _key("The retired id.", EVENT_ID, "an event id")
-    new_id = _text("The event that replaces it; null if none does.", pattern=EVENT_ID, expects="an event id", null=True, references="events.event_id")
+    new_id = _text(
+        "The event that replaces it; null if none does.",
+        pattern=EVENT_ID,
+        expects="an event id",
+        null=True,
+        references="events.event_id",
+    )
     reason = _text("Why.", longest=400)
-    version = _text("First release without it.", pattern=r"^[0-9]{4}\.(0[1-9]|1[0-2])\.[0-9]+$", expects="a version such as 2026.11.0")
+    version = _text(
+        "First release without it.",
+        pattern=f"^{manifest.VERSION}$",
+        expects="a version such as 2026.11.0",
+    )
 
 
 class Platform(dy.Schema):
@@ -418,7 +512,9 @@ class Platform(dy.Schema):
     name = _text("Its usual name.", longest=120)
     kind = _term(v.PlatformKind, "What it is for.")
     operator = _text("The company or body that runs it.", longest=200, null=True)
-    headquarters = _text("The operator's seat.", pattern="^[A-Z]{2}$", expects="a country code", null=True, references="countries.code")
+    headquarters = _text(
+        "The operator's seat.", pattern="^[A-Z]{2}$", expects="a country code", null=True, references="countries.code"
+    )
     domains = _list("Its main domains.", pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", expects="domain names in lower case")
     aliases = _list("Other names in use.")
     group = dy.Bool(description="Whether it stands for many services at once.")
@@ -428,7 +524,12 @@ class Country(dy.Schema):
     """A country or territory with its names and population."""
 
     code = _key("ISO 3166-1 alpha-2, plus EU and XK.", "^[A-Z]{2}$", "two capital letters")
-    alpha3 = _text("ISO 3166-1 alpha-3; XKX for Kosovo; null for the EU.", pattern="^[A-Z]{3}$", expects="three capital letters", null=True)
+    alpha3 = _text(
+        "ISO 3166-1 alpha-3; XKX for Kosovo; null for the EU.",
+        pattern="^[A-Z]{3}$",
+        expects="three capital letters",
+        null=True,
+    )
     name_en = _text("Short name in English (CLDR).")
     name_ru = _text("Short name in Russian (CLDR).")
     name_uk = _text("Short name in Ukrainian (CLDR).")
@@ -438,7 +539,11 @@ class Country(dy.Schema):
     name_fa = _text("Short name in Persian (CLDR).")
     name_tr = _text("Short name in Turkish (CLDR).")
     region = _text("UN M49 sub-region.", null=True)
-    population = dy.Int64(nullable=True, min=0, description="People; null where the origin gives none. The EU's figure contains its members'.")
+    population = dy.Int64(
+        nullable=True,
+        min=0,
+        description="People; null where the origin gives none. The EU's figure contains its members'.",
+    )
     population_year = dy.Int16(nullable=True, min=1900, max=2200, description="Year of the population figure.")
     population_origin = _text("Where the figure comes from.", null=True)
 
@@ -486,6 +591,8 @@ CODED: Mapping[str, type[dy.Schema]] = {
     "targets": TargetCoded,
     "stages": StageCoded,
     "responses": ResponseCoded,
+    "citations": CitationCoded,
+    "revisions": RevisionCoded,
     "sources": SourceCoded,
 }
 """Every table with the columns that people write, without the derived ones."""
@@ -517,15 +624,24 @@ def plain(dtype: pl.DataType) -> pl.DataType:
 
 
 def fingerprint() -> str:
-    """SHA-256 of the declarations: types, nulls, patterns, vocabularies, keys and rule names of every table."""
+    """SHA-256 of the declarations: types, nulls, bounds, patterns, vocabularies, keys and rules of every table."""
     declared = {
         name: {
-            "columns": {
-                key: [str(column.dtype), column.nullable, column.primary_key, getattr(column, "regex", None)]
-                for key, column in table.columns().items()
-            },
+            "columns": {key: _declared(column) for key, column in table.columns().items()},
             "rules": sorted(rule for owner, rule in ROW_RULES if owner in {base.__name__ for base in table.__mro__}),
         }
         for name, table in TABLES.items()
     }
     return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
+
+
+def _declared(column: dy.Column) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": type(column).__name__, "null": column.nullable, "key": column.primary_key}
+    for name in ("min", "max", "min_length", "max_length", "regex", "categories"):
+        if (value := getattr(column, name, None)) is not None:
+            found[name] = value
+    if isinstance(column.check, Mapping):
+        found["checks"] = sorted(column.check)
+    if isinstance(column, dy.List):
+        found["entry"] = _declared(column.inner)
+    return found

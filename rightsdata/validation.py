@@ -7,8 +7,8 @@ of its record nor makes rules that read it complain: only root causes are report
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -55,29 +55,43 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
 
-def inspect(frames: Mapping[str, pl.DataFrame], known: Collection[Cell] = ()) -> Report:
+def inspect(frames: Mapping[str, pl.DataFrame], known: Collection[Cell] = (), repeated: Collection[str] = ()) -> Report:
     """Cast frames to the coded columns of the schema and run every rule that these frames allow.
+
+    Causes come first: a cell that cannot be cast or breaks its column's own rule is not blamed again by the rules
+    that read it, nor are the rows that belong to it.
 
     Args:
         frames: coded tables by name; texts may stand for dates, terms, numbers and true/false.
         known: cells that are already known to be bad and hold null; nothing more is said about them.
+        repeated: tables in which a key may stand more than once, provided that its rows agree.
 
     Returns:
         Typed frames, each with a `row` column, and the findings. Bad cells are null in the frames.
     """
     report = Report()
-    bad: set[Cell] = set(known)
+    told: set[Cell] = set(known)  # what something has been said about already
+
+    def tell(findings: list[Finding]) -> None:
+        report.findings += findings
+        told.update(finding.cell for finding in findings)
+
+    broken: dict[str, pl.DataFrame] = {}
     for name in schema.CODED:
         if name in frames:
-            typed, findings = _cast(name, frames[name])
-            report.frames[name] = typed
-            report.findings += findings
-            bad.update(finding.cell for finding in findings)
+            report.frames[name], findings = _cast(name, frames[name])
+            tell(findings)
     for name, frame in report.frames.items():
-        report.findings += _row_rules(name, frame, bad)
-    told = bad | {finding.cell for finding in report.findings}
-    report.findings += _references(report.frames, told)
-    report.findings += _table_rules(report.frames, bad)
+        broken[name] = _broken_rows(name, frame)
+        tell(_column_rules(name, broken[name], told))
+    tell(_references(report.frames, told))
+    for name, frame in report.frames.items():
+        if name in repeated:
+            tell(_disagreements(name, frame, told))
+        tell(_row_rules(name, frame, broken[name], told, keyed=name not in repeated))
+        if name == "events":
+            told |= _rows_of_twins(report)
+    tell(_table_rules(report.frames, told))
     return report
 
 
@@ -99,7 +113,9 @@ def validate(**frames: pl.DataFrame) -> list[Problem]:
         if name not in schema.TABLES:
             raise TypeError(f"no table {name!r}; the tables are {', '.join(schema.TABLES)}")
         if not isinstance(frame, pl.DataFrame):
-            raise TypeError(f"{name} must be a polars DataFrame, not {type(frame).__name__}; pl.from_pandas or .collect() makes one")
+            raise TypeError(
+                f"{name} must be a polars DataFrame, not {type(frame).__name__}; pl.from_pandas or .collect() makes one"
+            )
     problems = [
         Problem(
             file=finding.table,
@@ -131,12 +147,10 @@ def suggest(found: str, allowed: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """A found value for a message: short, and with nothing that could disturb a terminal."""
+    """A found value in words, for a message."""
     if value is None:
         return "nothing"
-    text = value if isinstance(value, str) else str(value)
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-    return repr(text if len(text) <= 80 else text[:77] + "…") if isinstance(value, str) else text[:80]
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 # ------------------------------------------------------------------- casting, cell by cell
@@ -146,27 +160,32 @@ def _cast(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     table = schema.COLUMNS[name]
     findings: list[Finding] = []
     columns: dict[str, pl.Series] = {}
-    known = {*table, *schema.derived(name), "row"}
+    known = {*table, *schema.derived(name)}
     for extra in frame.columns:
         if extra not in known:
+            remedy = suggest(extra, table)
             findings.append(
-                Finding(name, -1, extra, "an unknown column", "a column of the schema", suggest(extra, table), "unknown_column")
+                Finding(name, -1, extra, "an unknown column", "a column of the schema", remedy, "unknown_column")
             )
     for key, column in table.items():
         if key in frame.columns:
             series, found = _cast_column(name, key, column, frame[key])
             findings += found
         else:
-            series = pl.Series(key, [None] * frame.height, dtype=column.dtype)
+            series = _nothing(key, column, frame.height)
             if not column.nullable and not isinstance(column, dy.List) and _default(column) is None:
-                findings.append(Finding(name, -1, key, "no such column", column.description or "a column", "Add the column.", "missing_column"))
+                expected = column.description or "a column"
+                findings.append(Finding(name, -1, key, "no such column", expected, "Add the column.", "missing_column"))
         if isinstance(column, dy.List):
             series = series.fill_null(pl.Series([[]], dtype=column.dtype).first())
         elif (default := _default(column)) is not None:
             series = series.fill_null(default)
         columns[key] = series
-    typed = pl.DataFrame(columns).with_row_index("row") if columns else frame
-    return typed, findings
+    return pl.DataFrame(columns).with_row_index("row"), findings
+
+
+def _nothing(key: str, column: dy.Column, height: int) -> pl.Series:
+    return pl.Series(key, [None] * height, dtype=column.dtype)
 
 
 def _default(column: dy.Column) -> Any:
@@ -175,45 +194,68 @@ def _default(column: dy.Column) -> Any:
 
 
 def _cast_column(table: str, key: str, column: dy.Column, series: pl.Series) -> tuple[pl.Series, list[Finding]]:
-    dtype = column.dtype
-    if series.dtype == dtype and not schema.metadata(column).get("edtf"):
-        return series, []
     if series.dtype == pl.Null:
-        return pl.Series(key, [None] * len(series), dtype=dtype), []
+        return _nothing(key, column, len(series)), []
+    if wanted := _wrong_kind(column, series.dtype):
+        found = Finding(table, -1, key, f"a column of {series.dtype}", wanted, "Cast it, as coded.", "column_type")
+        return _nothing(key, column, len(series)), [found]
     if isinstance(column, dy.List):
         return _cast_list(table, key, column, series)
-    if isinstance(column, dy.String) and series.dtype not in (pl.String, pl.Categorical) and not isinstance(series.dtype, pl.Enum):
-        expected = "a text column"
-        found = Finding(table, -1, key, f"a column of {series.dtype}", expected, "Cast it to text, as coded.", "column_type")
-        return pl.Series(key, [None] * len(series), dtype=dtype), [found]
     if schema.metadata(column).get("edtf"):
         return _cast_dates(table, key, series.cast(pl.String))
-    cast = _words_to_bool(series) if isinstance(column, dy.Bool) else series.cast(dtype, strict=False)
-    lost = (cast.is_null() & series.is_not_null()).arg_true().to_list()
+    if series.dtype == column.dtype:
+        return series, []
+    texts = series.cast(pl.String)
+    if isinstance(column, dy.Bool):
+        cast = texts.replace_strict(["true", "false"], [True, False], default=None, return_dtype=pl.Boolean)
+    elif isinstance(column, dy.String | dy.Enum):
+        cast = texts.cast(column.dtype, strict=False)
+    else:
+        cast = texts.set(~texts.str.contains(_WHOLE_NUMBER), None).cast(column.dtype, strict=False)
     expected, allowed = _expected(column)
     findings = [
-        Finding(table, row, key, shown(series[row]), expected, suggest(str(series[row]), allowed) if allowed else "", "wrong_value") for row in lost
+        Finding(
+            table, row, key, shown(texts[row]), expected, suggest(texts[row], allowed) if allowed else "", "wrong_value"
+        )
+        for row in (cast.is_null() & texts.is_not_null()).arg_true()
     ]
     return cast, findings
 
 
-def _words_to_bool(series: pl.Series) -> pl.Series:
-    if series.dtype == pl.Boolean:
-        return series
-    words = series.cast(pl.String, strict=False)
-    return words.replace_strict(["true", "false"], [True, False], default=None, return_dtype=pl.Boolean)
+_WHOLE_NUMBER = r"^-?(0|[1-9][0-9]*)$"
+
+
+def _wrong_kind(column: dy.Column, found: pl.DataType) -> str:
+    """What kind of column is wanted, if not even texts of this one could be meant; empty if they could."""
+    textual = found == pl.String or isinstance(found, pl.Categorical | pl.Enum)
+    if isinstance(column, dy.List):
+        plain = isinstance(found, pl.List) and (
+            found.inner in (pl.String, pl.Null) or isinstance(found.inner, pl.Enum | pl.Categorical)
+        )
+        return "" if plain else "a column of lists of texts"
+    if isinstance(column, dy.String | dy.Enum):
+        return "" if textual else "a column of texts"
+    if isinstance(column, dy.Bool):
+        return "" if textual or found == pl.Boolean else "a column of true and false"
+    return "" if textual or found.is_integer() else "a column of whole numbers"
 
 
 def _expected(column: dy.Column) -> tuple[str, list[str]]:
-    if isinstance(column, dy.Enum):
+    """What a value of the column must be, in words, and the allowed values where they are few."""
+    if isinstance(column, dy.List) and isinstance(column.inner, dy.Enum):
         vocabulary = schema.metadata(column).get("vocabulary")
-        return (f"a term of {vocabulary}" if vocabulary else "one of the allowed names"), list(column.categories)
+        expected = f"a term of {vocabulary}" if vocabulary else "a field of the event or one of its lists"
+        return expected, list(column.inner.categories)
+    if isinstance(column, dy.Enum):
+        return f"a term of {schema.metadata(column)['vocabulary']}", list(column.categories)
     if isinstance(column, dy.Bool):
         return "true or false", []
     if isinstance(column, dy.String | dy.List):
         return str(schema.metadata(column).get("expects") or "text"), []
     low, high = getattr(column, "min", None), getattr(column, "max", None)
-    return "a whole number" + (f" from {low} to {high}" if low is not None and high is not None else f" of at least {low}" if low is not None else ""), []
+    if high is not None:
+        return f"a whole number from {low} to {high}", []
+    return "a whole number" if low is None else f"a whole number of at least {low}", []
 
 
 def _cast_dates(table: str, key: str, series: pl.Series) -> tuple[pl.Series, list[Finding]]:
@@ -225,39 +267,33 @@ def _cast_dates(table: str, key: str, series: pl.Series) -> tuple[pl.Series, lis
             wrong[text] = str(error)
     if not wrong:
         return series, []
-    rows = series.is_in(list(wrong)).arg_true().to_list()
-    findings = [
-        Finding(table, row, key, shown(series[row]), "a date of the EDTF profile", _sentence(wrong[series[row]]), "wrong_date") for row in rows
-    ]
-    return series.set(series.is_in(list(wrong)), None), findings
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
+    bad = series.is_in(list(wrong)).fill_null(False)
+    findings = []
+    for row in bad.arg_true():
+        remedy = wrong[series[row]]
+        remedy = f"{remedy[0].upper()}{remedy[1:]}."
+        findings.append(
+            Finding(table, row, key, shown(series[row]), "a date of the EDTF profile", remedy, "wrong_date")
+        )
+    return series.set(bad, None), findings
 
 
 def _cast_list(table: str, key: str, column: dy.List, series: pl.Series) -> tuple[pl.Series, list[Finding]]:
-    if not isinstance(series.dtype, pl.List):
-        found = Finding(table, -1, key, f"a column of {series.dtype}", "a column of lists", "Make it a list, empty where nothing is known.", "column_type")
-        return pl.Series(key, [None] * len(series), dtype=column.dtype), [found]
-    inner = column.inner
-    if series.dtype.inner == inner.dtype or series.dtype.inner == pl.Null:
-        return series.cast(column.dtype), []
-    texts = series.cast(pl.List(pl.String), strict=False)
-    if not isinstance(inner, dy.Enum):
+    texts = series.cast(pl.List(pl.String))
+    expected, allowed = _expected(column)
+    if not allowed:
         return texts, []
-    allowed = list(inner.categories)
     elements = texts.explode().drop_nulls()
     wrong = set(elements.filter(~elements.is_in(allowed)).unique())
-    findings: list[Finding] = []
-    if wrong:
-        vocabulary = schema.metadata(column).get("vocabulary")
-        expected = f"a term of {vocabulary}" if vocabulary else "a field of the event or one of its lists"
-        for row, items in enumerate(texts):
-            for index, item in enumerate(items if items is not None else ()):
-                if item in wrong:
-                    findings.append(Finding(table, row, key, shown(item), expected, suggest(item, allowed), "wrong_value", item=index))
-    kept = texts.list.eval(pl.element().filter(pl.element().is_in(allowed) | pl.element().is_null())) if wrong else texts
+    if not wrong:
+        return texts.cast(column.dtype), []
+    findings = [
+        Finding(table, row, key, shown(item), expected, suggest(item, allowed), "wrong_value", item=index)
+        for row, items in enumerate(texts)
+        for index, item in enumerate(items if items is not None else ())
+        if item in wrong
+    ]
+    kept = texts.list.eval(pl.element().filter(pl.element().is_in(allowed) | pl.element().is_null()))
     return kept.cast(column.dtype), findings
 
 
@@ -271,95 +307,133 @@ def _numbered(name: str) -> type[dy.Schema]:
     return type(f"{table.__name__}Numbered", (table,), {"row": dy.UInt32()})
 
 
-def _row_rules(name: str, frame: pl.DataFrame, bad: set[Cell]) -> list[Finding]:
+def _broken_rows(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that break a rule, with a column a rule that says "valid" or "invalid"."""
     table = _numbered(name)
     _, failure = table.filter(frame.select(table.column_names()))
-    if not len(failure):
-        return []
-    details = failure.details()
-    rules = [column for column in details.columns if column not in frame.columns]
+    return failure.details() if len(failure) else frame.clear()
+
+
+def _breaches(broken: pl.DataFrame, rule: str) -> Iterator[dict[str, Any]]:
+    return broken.filter(pl.col(rule) == "invalid").iter_rows(named=True)
+
+
+def _column_rules(name: str, broken: pl.DataFrame, told: set[Cell]) -> list[Finding]:
+    """Breaches of the columns' own rules; of several about the form of one cell the first is the cause."""
     findings: list[Finding] = []
-    for rule in rules:
-        for record in details.filter(pl.col(rule) == "invalid").iter_rows(named=True):
-            finding = _explain(name, rule, record)
-            fields = _fields(name, rule)
-            if not any((name, record["row"], one) in bad or (name, -1, one) in bad for one in fields):
-                findings.append(finding)
-    return _without_echoes(_with_twins(name, frame, findings))
+    formed: set[Cell] = set()
+    for rule in (column for column in broken.columns if "|" in column):
+        key, check = rule.split("|")
+        for record in _breaches(broken, rule):
+            cell = (name, record["row"], key)
+            if cell in told or (name, -1, key) in told or cell in formed:
+                continue
+            if not check.startswith("check__"):
+                formed.add(cell)
+            findings.append(_explain(name, key, check, record))
+    return findings
 
 
-def _fields(name: str, rule: str) -> tuple[str, ...]:
-    if rule == "primary_key":
-        return tuple(schema.CODED[name].primary_key())
-    if "|" in rule:
-        return (rule.split("|")[0],)
-    return _rule_text(name, rule).fields
-
-
-def _rule_text(name: str, rule: str) -> schema.RuleText:
-    return next(schema.ROW_RULES[base.__name__, rule] for base in schema.CODED[name].__mro__ if (base.__name__, rule) in schema.ROW_RULES)
-
-
-def _explain(name: str, rule: str, record: Mapping[str, Any]) -> Finding:
-    row = record["row"]
-    if rule == "primary_key":
-        keys = schema.CODED[name].primary_key()
-        found = ", ".join(str(record[key]) for key in keys)
-        return Finding(name, row, keys[-1], found, "each key once", "Remove one of the two, or give it its own key.", "duplicate_key")
-    if "|" not in rule:
-        text = _rule_text(name, rule)
-        found = ", ".join(f"{key} {shown(record[key])}" for key in text.fields)
-        return Finding(name, row, text.fields[0], found, text.expected, text.remedy, rule, text.severity)
-    key, check = rule.split("|")
+def _explain(name: str, key: str, check: str, record: Mapping[str, Any]) -> Finding:
+    row, value = record["row"], record[key]
     column = schema.COLUMNS[name][key]
-    value = record[key]
     expected, _ = _expected(column)
     if check == "nullability":
         return Finding(name, row, key, "nothing", column.description or expected, "Fill it in.", "required")
-    if check.startswith("check__"):
-        prose = check.removeprefix("check__")
-        return Finding(name, row, key, shown(value), schema.PROSE[prose][1], schema.PROSE[prose][2], prose)
     if check == "max_length":
         longest = getattr(column, "max_length", 0)
         return Finding(name, row, key, f"{len(value)} characters", f"at most {longest}", "Shorten it.", "too_long")
-    if check.startswith("inner_"):
-        inner = getattr(column, "inner", None)
-        pattern = getattr(inner, "regex", None)
-        items = [item for item in value if item is None or not item or (pattern and not pl.Series([item]).str.contains(pattern)[0])]
-        found = ", ".join(shown(item) for item in items)
-        return Finding(name, row, key, found, expected, "Correct or remove the entry.", "wrong_entry", item=value.index(items[0]) if items else None)
+    if check == "check__names_nothing_twice":
+        item = next(index for index, one in enumerate(value) if one in value[:index])
+        wanted, remedy = schema.NOTHING_TWICE
+        return Finding(
+            name, row, key, f"{shown(str(value[item]))} twice", wanted, remedy, "names_nothing_twice", item=item
+        )
+    if isinstance(column, dy.List):
+        entries = pl.Series(key, value, dtype=pl.String)
+        rules = column.inner.validation_rules(pl.col(key))
+        good = entries.to_frame().select(pl.all_horizontal(rule.fill_null(True) for rule in rules.values())).to_series()
+        wrong = good.not_().arg_true().to_list()
+        found = ", ".join(shown(value[item]) for item in wrong)
+        remedy = "Correct or remove the entry."
+        return Finding(name, row, key, found, expected, remedy, "wrong_entry", item=wrong[0] if wrong else None)
+    if check.startswith("check__"):
+        rule = check.removeprefix("check__")
+        return Finding(name, row, key, shown(value), schema.PROSE[rule][1], schema.PROSE[rule][2], rule)
     return Finding(name, row, key, shown(value), expected, "", "wrong_form")
 
 
-def _with_twins(name: str, frame: pl.DataFrame, findings: list[Finding]) -> list[Finding]:
+def _row_rules(name: str, frame: pl.DataFrame, broken: pl.DataFrame, told: set[Cell], *, keyed: bool) -> list[Finding]:
+    """Breaches of the rules across the columns of a row, and keys that stand twice."""
+    findings: list[Finding] = []
+    for rule in (column for column in broken.columns if "|" not in column and column not in frame.columns):
+        if rule == "primary_key":
+            if keyed:
+                findings += _twins(name, frame, broken, told)
+            continue
+        text = next(
+            schema.ROW_RULES[base.__name__, rule]
+            for base in schema.CODED[name].__mro__
+            if (base.__name__, rule) in schema.ROW_RULES
+        )
+        for record in _breaches(broken, rule):
+            if not _blamed(name, record["row"], text.fields, told):
+                found = ", ".join(f"{key} {shown(record[key])}" for key in text.fields)
+                findings.append(
+                    Finding(name, record["row"], text.fields[0], found, text.expected, text.remedy, rule, text.severity)
+                )
+    return findings
+
+
+def _blamed(name: str, row: int, keys: Iterable[str], told: set[Cell]) -> bool:
+    return any((name, row, key) in told or (name, -1, key) in told for key in keys)
+
+
+def _twins(name: str, frame: pl.DataFrame, broken: pl.DataFrame, told: set[Cell]) -> list[Finding]:
     """A key that stands twice is reported at the later rows, which name the first."""
     keys = schema.CODED[name].primary_key()
+    twice = set(broken.filter(pl.col("primary_key") == "invalid")["row"])
     first: dict[tuple[Any, ...], int] = {}
-    if any(finding.rule == "duplicate_key" for finding in findings):
-        for *values, row in frame.select(*keys, "row").iter_rows():
-            first.setdefault(tuple(values), row)
-    result = []
-    for finding in findings:
-        if finding.rule == "duplicate_key":
-            twin = first[tuple(frame.row(finding.row, named=True)[key] for key in keys)]
-            if twin == finding.row:
-                continue
-            finding = replace(finding, twin=twin)
-        result.append(finding)
-    return result
+    findings = []
+    for *values, row in frame.filter(pl.col("row").is_in(twice)).select(*keys, "row").iter_rows():
+        twin = first.setdefault(tuple(values), row)
+        if twin != row and not _blamed(name, row, keys, told):
+            remedy = "Remove one of the two, or give it its own key."
+            found = ", ".join(map(str, values))
+            findings.append(Finding(name, row, keys[-1], found, "each key once", remedy, "duplicate_key", twin=twin))
+    return findings
 
 
-def _without_echoes(findings: list[Finding]) -> list[Finding]:
-    """Of several findings of form about one cell (empty, wrong pattern) the first is the cause."""
-    seen: set[Cell] = set()
-    result = []
-    for finding in findings:
-        if finding.rule in ("wrong_form", "wrong_entry"):
-            if finding.cell in seen:
+def _rows_of_twins(report: Report) -> set[Cell]:
+    """The rows that belong to events whose id stands twice: whose they are cannot be said."""
+    events = report.frames["events"]["event_id"]
+    twins = {events[one.row] for one in report.findings if (one.table, one.rule) == ("events", "duplicate_key")}
+    return {
+        (name, row, "event_id")
+        for name, frame in report.frames.items()
+        if twins and "event_id" in frame.columns
+        for row in frame.filter(pl.col("event_id").is_in(twins))["row"]
+    }
+
+
+def _disagreements(name: str, frame: pl.DataFrame, told: set[Cell]) -> list[Finding]:
+    """Rows of one key that say different things; nulls agree with everything, and so do spellings of an address."""
+    (key,) = schema.CODED[name].primary_key()
+    first: dict[tuple[str, str], tuple[Any, int]] = {}
+    findings = []
+    repeated = frame.filter(pl.col(key).is_not_null() & pl.col(key).is_duplicated())
+    for record in repeated.iter_rows(named=True):
+        row = record["row"]
+        for column, value in record.items():
+            if column in (key, "row", "url") or value is None or (name, row, column) in told:
                 continue
-            seen.add(finding.cell)
-        result.append(finding)
-    return result
+            kept, twin = first.setdefault((record[key], column), (value, row))
+            if kept != value:
+                remedy = "One page has one set of details: correct one of the two."
+                findings.append(
+                    Finding(name, row, column, shown(value), shown(kept), remedy, "source_details_agree", twin=twin)
+                )
+    return findings
 
 
 # ------------------------------------------------------------------- rules between tables
@@ -373,48 +447,58 @@ def _references(frames: Mapping[str, pl.DataFrame], told: set[Cell]) -> list[Fin
             if not target or target.split(".")[0] not in frames or target == f"{name}.{key}":
                 continue
             other, other_key = target.split(".")
-            keys = frames[other][other_key]
-            values = frame.select("row", key).explode(key) if isinstance(column, dy.List) else frame.select("row", key)
-            orphans = values.filter(pl.col(key).is_not_null() & ~pl.col(key).is_in(keys.drop_nulls().implode()))
+            if (name, -1, key) in told or (other, -1, other_key) in told:
+                continue
+            keys = frames[other][other_key].drop_nulls()
+            values = frame.select("row", key)
+            values = values.explode(key) if isinstance(column, dy.List) else values
+            orphans = values.filter(pl.col(key).is_not_null() & ~pl.col(key).is_in(keys.implode()))
             for row, value in orphans.iter_rows():
                 if (name, row, key) not in told:
-                    remedy = _suggest_reference(value, keys, other)
-                    findings.append(Finding(name, row, key, shown(value), f"a {other_key} of {other}", remedy, "unknown_reference"))
+                    remedy = _nearest(value, keys, other)
+                    expected = f"a {other_key} of {other}"
+                    findings.append(Finding(name, row, key, shown(value), expected, remedy, "unknown_reference"))
     return findings
 
 
-def _suggest_reference(value: str, keys: pl.Series, table: str) -> str:
-    names = keys.drop_nulls().to_list()
-    close = difflib.get_close_matches(value, names, n=1, cutoff=0.75)
-    if close:
-        return f"Did you mean {close[0]!r}?"
-    return f"Add it to {table} first, or correct the name."
+def _nearest(value: str, keys: pl.Series, table: str) -> str:
+    close = difflib.get_close_matches(value, keys.to_list(), n=1, cutoff=0.75)
+    return f"Did you mean {close[0]!r}?" if close else f"Add it to {table} first, or correct the name."
 
 
-def _table_rules(frames: Mapping[str, pl.DataFrame], bad: set[Cell]) -> list[Finding]:
+def _table_rules(frames: Mapping[str, pl.DataFrame], told: set[Cell]) -> list[Finding]:
     findings: list[Finding] = []
     for rule in TABLE_RULES.values():
         if not {rule.table, *rule.uses} <= frames.keys():
             continue
-        broken = rule.find(frames)
-        if broken.is_empty():
-            continue
-        spoilt = _spoilt_events(frames, bad, rule.uses)
+        spoilt = _spoilt(frames, told, rule.uses)
         subject = frames[rule.table]
-        for row, found in broken.select("row", "found").iter_rows():
-            event = subject["event_id"][row] if "event_id" in subject.columns else None
-            if event in spoilt or (rule.table, row, rule.field) in bad:
-                continue
-            findings.append(Finding(rule.table, row, rule.field, str(found), rule.expected, rule.remedy, rule.name, rule.severity))
+        if spoilt is None or (spoilt and "event_id" not in subject.columns):
+            continue
+        for row, found in rule.find(frames).select("row", "found").iter_rows():
+            event = subject["event_id"][row] if "event_id" in subject.columns else ""
+            if event is not None and event not in spoilt and (rule.table, row, rule.field) not in told:
+                findings.append(
+                    Finding(
+                        rule.table, row, rule.field, str(found), rule.expected, rule.remedy, rule.name, rule.severity
+                    )
+                )
     return findings
 
 
-def _spoilt_events(frames: Mapping[str, pl.DataFrame], bad: set[Cell], uses: Mapping[str, tuple[str, ...]]) -> set[str]:
-    """Events with a bad cell in a column that a rule reads, or with a list of rows that could not be read."""
+def _spoilt(
+    frames: Mapping[str, pl.DataFrame], told: set[Cell], uses: Mapping[str, tuple[str, ...]]
+) -> set[str] | None:
+    """Events that a rule cannot judge, since a value that it reads is bad; None if it can judge nothing at all."""
     spoilt: set[str] = set()
-    for table, row, key in bad:
-        if row < 0 or table not in frames or "event_id" not in frames[table].columns:
+    for table, row, key in told:
+        read = key in uses.get(table, ()) or (table in uses and key == "event_id")
+        if table == "events" and key in uses:  # a list of rows that could not be read
+            read = True
+        if not read or table not in frames:
             continue
-        if key in uses.get(table, ()) or (table == "events" and key in uses):
-            spoilt.add(frames[table]["event_id"][row])
+        if row < 0 or "event_id" not in frames[table].columns:
+            return None
+        if (event := frames[table]["event_id"][row]) is not None:
+            spoilt.add(event)
     return spoilt

@@ -47,7 +47,9 @@ class Term(StrEnum):
 @cache
 def _labels() -> dict[tuple[str, str], dict[str, str]]:
     with (Path(__file__).parent / "labels.csv").open(encoding="utf-8", newline="") as file:
-        return {(row["vocabulary"], row["code"]): {lang: row[lang] for lang in LANGUAGES} for row in csv.DictReader(file)}
+        return {
+            (row["vocabulary"], row["code"]): {lang: row[lang] for lang in LANGUAGES} for row in csv.DictReader(file)
+        }
 
 
 class Family(Term):
@@ -70,13 +72,37 @@ class RestrictionType(Term):
     USAGE_BAN = "usage_ban", "Some or all people are forbidden to use a service.", Family.RULES
     AGE_VERIFICATION = "age_verification", "Identity or age checks are imposed on users.", Family.RULES
     ENCRYPTION_RESTRICTION = "encryption_restriction", "Encryption is weakened, banned or must be opened.", Family.RULES
-    DATA_ACCESS_MANDATE = "data_access_mandate", "Duties to retain, localise or hand over data or to allow interception.", Family.RULES
-    REGISTRATION_REQUIREMENT = "registration_requirement", "A licence, a local office or the identification of users is required.", Family.RULES
-    MANDATED_ALTERNATIVE = "mandated_alternative", "A state-backed service is required or must be pre-installed.", Family.RULES
-    MARKET_EXIT = "market_exit", "A company's presence or operation ends by order or under legal pressure.", Family.RULES
-    FINANCIAL_MEASURE = "financial_measure", "A tax, a fine or an advertising ban aimed at a service or its users.", Family.RULES
+    DATA_ACCESS_MANDATE = (
+        "data_access_mandate",
+        "Duties to retain, localise or hand over data or to allow interception.",
+        Family.RULES,
+    )
+    REGISTRATION_REQUIREMENT = (
+        "registration_requirement",
+        "A licence, a local office or the identification of users is required.",
+        Family.RULES,
+    )
+    MANDATED_ALTERNATIVE = (
+        "mandated_alternative",
+        "A state-backed service is required or must be pre-installed.",
+        Family.RULES,
+    )
+    MARKET_EXIT = (
+        "market_exit",
+        "A company's presence or operation ends by order or under legal pressure.",
+        Family.RULES,
+    )
+    FINANCIAL_MEASURE = (
+        "financial_measure",
+        "A tax, a fine or an advertising ban aimed at a service or its users.",
+        Family.RULES,
+    )
     USER_LIABILITY = "user_liability", "Penalties for posting, reading, searching or using.", Family.RULES
-    DESIGNATION = "designation", "A service or its owner is declared extremist, undesirable, a foreign agent or the like.", Family.RULES
+    DESIGNATION = (
+        "designation",
+        "A service or its owner is declared extremist, undesirable, a foreign agent or the like.",
+        Family.RULES,
+    )
     ENABLING_POWERS = "enabling_powers", "A law or installed equipment that lets the state filter or cut.", Family.RULES
 
     @property
@@ -343,7 +369,7 @@ class Control(Term):
     """Who controls a publisher."""
 
     INDEPENDENT = "independent", "Not controlled by a state."
-    STATE_CONTROLLED = "state_controlled", "Owned or directed by a state."
+    STATE_CONTROLLED = "state_controlled", "A body of a state, or owned or directed by one."
     UNKNOWN = "unknown", "Not known; never counted as independent."
 
 
@@ -399,7 +425,10 @@ class Review(Term):
     """How the record was made and checked."""
 
     MACHINE_CODED = "machine_coded", "Coded by machine from page excerpts; no person has checked it."
-    MACHINE_DOUBLE_CODED = "machine_double_coded", "Coded twice by machine, the second time blind; no person has checked it."
+    MACHINE_DOUBLE_CODED = (
+        "machine_double_coded",
+        "Coded twice by machine, the second time blind; no person has checked it.",
+    )
     HUMAN_CODED = "human_coded", "Coded by a person from the sources."
     HUMAN_REVIEWED = "human_reviewed", "Checked by a second person against the sources."
 

@@ -1,0 +1,177 @@
+"""The house: who may import whom, what is public, what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import rightsdata as rd
+
+PACKAGE = ROOT / "rightsdata"
+
+ALLOWED: dict[str, set[str]] = {
+    # module: the modules of the package that it may import; vocabulary and errors are open to all
+    "__init__": set(),
+    "vocabulary": set(),
+    "errors": set(),
+    "dates": set(),
+    "files": set(),
+    "dataset": {"dates"},
+    "manifest": set(),
+    # making the data
+    "schema": {"dates"},
+    "rules": {"dates"},
+    "validation": {"schema", "rules", "dates"},
+    "notation": set(),
+    "records": {"notation", "schema"},
+    "build": {"records", "notation", "validation", "schema", "dataset", "dates", "files"},
+    "codebook": {"schema", "rules", "records"},
+    "release": {"codebook", "manifest", "schema", "dataset", "files"},
+    # using the data
+    "fetch": {"manifest", "dataset"},
+    "analysis": {"dataset"},
+    "figures": set(),
+    "briefs": {"analysis", "figures", "dataset", "dates", "files"},
+}
+
+THIRD_PARTY: dict[str, set[str]] = {
+    "__init__": set(),
+    "vocabulary": set(),
+    "errors": set(),
+    "dates": {"polars"},
+    "files": set(),
+    "dataset": {"polars"},
+    "manifest": set(),
+    "schema": {"polars", "dataframely"},
+    "rules": {"polars"},
+    "validation": {"polars", "dataframely"},
+    "notation": {"yaml"},
+    "records": {"dataframely"},
+    "build": {"polars", "dataframely"},
+    "codebook": {"polars", "dataframely", "pyarrow"},
+    "release": {"polars", "pyarrow"},
+    "fetch": {"polars"},
+    "analysis": {"polars"},
+    "figures": {"polars", "plotly"},
+    "briefs": {"polars", "plotly", "jinja2", "markupsafe"},
+    "cli": {"click", "rich"},
+}
+
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+def imports(module: str) -> tuple[set[str], set[str]]:
+    """Modules of the package and third-party packages that a module imports anywhere, type-checking imports too."""
+    own: set[str] = set()
+    others: set[str] = set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [(alias.name, None) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [(node.module or "", alias.name) for alias in node.names]
+        else:
+            continue
+        for name, attribute in names:
+            parts = name.split(".")
+            if parts[0] != "rightsdata":
+                others.add(parts[0])
+            elif len(parts) > 1:
+                own.add(parts[1])
+            elif attribute:
+                own.add(attribute)
+    return own, {name for name in others if name not in sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_the_table_allows(module: str) -> None:
+    own, others = imports(module)
+    if module not in ("cli", "__init__"):  # the command line may call all; the public surface names all, lazily
+        assert own - {"vocabulary", "errors"} <= ALLOWED[module]
+    assert others <= THIRD_PARTY.get(module, set())
+
+
+def test_the_table_names_every_module_once() -> None:
+    assert {*ALLOWED, "cli"} == set(MODULES) == set(THIRD_PARTY) | {"cli"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_in_its_first_line_what_it_is(module: str) -> None:
+    doc = ast.get_docstring(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")))
+    assert doc
+    assert doc.splitlines()[0].endswith((".", ";", ":")) or doc.splitlines()[0]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_short_enough_to_read(module: str) -> None:
+    assert len((PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()) <= 600
+
+
+def test_exported_names_are_all_there_and_sorted() -> None:
+    assert list(rd.__all__) == sorted(rd.__all__)
+    for name in rd.__all__:
+        assert getattr(rd, name) is not None
+    assert set(dir(rd)) == {*rd.__all__, "__version__"}
+    with pytest.raises(AttributeError, match="no attribute 'lod'"):
+        rd.lod  # noqa: B018
+
+
+def test_no_name_is_both_a_module_and_a_function() -> None:
+    functions = {name for name in rd.__all__ if not inspect.ismodule(getattr(rd, name))}
+    assert not functions & set(MODULES)
+
+
+def test_every_public_function_is_documented() -> None:
+    for module in MODULES:
+        if module == "__init__":
+            continue
+        for node in ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                decorated = any("_between" in ast.dump(one) for one in node.decorator_list)
+                assert decorated or ast.get_docstring(node), f"{module}.{node.name}"
+
+
+def loaded(code: str) -> set[str]:
+    """Third-party packages in sys.modules after the code ran in a new process."""
+    program = f"import sys; before = set(sys.modules); {code}; print(*{{name.split('.')[0] for name in set(sys.modules) - before}})"
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    return {
+        name for name in out.split() if name not in sys.stdlib_module_names and not name.startswith(("_", "rightsdata"))
+    }
+
+
+def test_importing_the_package_loads_no_other() -> None:
+    assert loaded("import rightsdata; rightsdata.__version__") == set()
+
+
+def test_loading_a_release_needs_polars_alone() -> None:
+    assert loaded("import rightsdata as rd; ds = rd.load().where(country='RU'); ds.cite(); repr(ds)") <= {
+        "polars",
+        "typing_extensions",
+    }  # the latter is of Polars itself
+
+
+def test_no_file_names_this_machine_or_a_registry() -> None:
+    files = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\0")
+    found = []
+    for name in filter(None, files):
+        if (
+            name.endswith((".parquet", ".png"))
+            or name == Path(__file__).relative_to(ROOT).as_posix()
+            or not (ROOT / name).is_file()
+        ):
+            continue
+        if re.search(
+            r"index-url|files\.pythonhosted|registry\.npmjs|(^|[\\s\"'(=])/(work|root|farm)/",
+            (ROOT / name).read_text(encoding="utf-8", errors="ignore"),
+        ):
+            found.append(name)
+    assert found == []

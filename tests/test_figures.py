@@ -1,0 +1,79 @@
+"""figures: what is drawn, and that nothing of a record runs or leads away."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import plotly.graph_objects as go
+import polars as pl
+import pytest
+from conftest import Folder
+
+from rightsdata import analysis, figures
+from rightsdata.dataset import Dataset
+
+
+@pytest.fixture
+def figure(folder: Folder) -> go.Figure:
+    dataset = folder.dataset()
+    return figures.timeline(analysis.timeline(dataset), footer=dataset.cite())
+
+
+def test_an_imprecise_start_is_hatched_and_an_open_end_has_a_mark(figure: go.Figure) -> None:
+    sure, open_ = (trace for trace in figure.data if trace.type == "bar")
+    assert sure.marker.pattern.shape == ""
+    assert open_.marker.pattern.shape == "/"
+    assert set(open_.base) == {"2025-08-01T00:00:00"}
+    assert set(sure.base) == {"2025-08-13T00:00:00"}
+    assert [trace.text for trace in figure.data if trace.type == "scatter"] == [(" ▸", " ▸")]
+
+
+def test_one_row_a_platform(figure: go.Figure) -> None:
+    assert list(figure.layout.yaxis.ticktext) == ["Telegram", "WhatsApp"]
+
+
+def test_the_footer_names_version_and_state_of_review(figure: go.Figure) -> None:
+    text = " ".join(annotation.text for annotation in figure.layout.annotations).replace("<br>", " ")
+    assert "machine-coded, unreviewed preview" in text
+    assert "version unreleased" in text
+
+
+def test_a_footer_is_not_optional(folder: Folder) -> None:
+    with pytest.raises(TypeError, match="footer"):
+        figures.timeline(analysis.timeline(folder.dataset()))  # type: ignore[call-arg]
+
+
+def test_texts_of_records_stay_texts(folder: Folder) -> None:
+    folder.event["title"] = '<a href="https://evil.example">x</a><script>1</script>'
+    dataset = folder.dataset()
+    text = figures.timeline(analysis.timeline(dataset), footer=dataset.cite()).to_json()
+    assert "<a href" not in text
+    assert "<script" not in text
+    assert "&lt;a href" in text
+
+
+def test_measures_of_one_platform_do_not_lie_on_one_another(released: Dataset) -> None:
+    frame = analysis.timeline(released.where(country="RU"))
+    rows, lanes = figures._lanes(frame)
+    drawn = pl.DataFrame([{k: row[k] for k in ("platform_id", "lane", "event_id")} for row in rows])
+    assert drawn.height == frame.height
+    assert drawn.group_by("lane").agg(pl.col("platform_id").n_unique())["platform_id"].max() == 1
+    ordered = sorted(lanes.values())
+    assert all(before[1] < after[0] for before, after in pairwise(ordered))
+
+
+def test_every_access_type_has_its_colour() -> None:
+    from rightsdata.vocabulary import Family, RestrictionType
+
+    assert set(figures.COLOURS) == {kind.value for kind in RestrictionType if kind.family is Family.ACCESS}
+    assert len(set(figures.COLOURS.values())) == len(figures.COLOURS)
+
+
+def test_an_empty_frame_gives_a_figure_that_says_so(released: Dataset) -> None:
+    empty = released.where(country="AQ")
+    figure = figures.timeline(analysis.timeline(empty), footer=empty.cite())
+    assert "No measure" in figure.layout.annotations[0].text
+
+
+def test_no_chart_can_be_sent_anywhere() -> None:
+    assert figures.CONFIG["showSendToCloud"] is False

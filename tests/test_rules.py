@@ -1,0 +1,223 @@
+"""rules, schema and validation: each rule broken once, reported once, at its file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import Folder
+
+from rightsdata import records, schema
+from rightsdata.rules import TABLE_RULES
+
+Change = Callable[[Folder], None]
+
+
+def event(**changes: Any) -> Change:
+    return lambda folder: folder.event.update(changes)
+
+
+def plan(**changes: Any) -> Change:
+    return lambda folder: folder.plan.update(changes)
+
+
+def part(name: str, number: int, **changes: Any) -> Change:
+    return lambda folder: folder.event[name][number].update(changes)
+
+
+def without(name: str, *, of_plan: bool = False) -> Change:
+    def change(folder: Folder) -> None:
+        del (folder.plan if of_plan else folder.event)[name]
+
+    return change
+
+
+def appended(file: str, line: str) -> Change:
+    """A line more in a reference table, written after the folder is."""
+
+    def change(folder: Folder) -> None:
+        folder.write()
+        path = folder.root / "reference" / file
+        path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+
+    return change
+
+
+def twice(folder: Folder) -> None:
+    """The plan becomes a second record of the event's measure."""
+    folder.plan = {**folder.event, "event_id": "ru-2025-08-the-same"}
+
+
+def same_page_other_title(folder: Folder) -> None:
+    folder.plan["sources"][0].update(
+        url="https://www.paper.example/b?id=1#top", title="Another title", published="2025-10-21", language="en"
+    )
+    folder.plan["stages"][1]["date"] = "2025-10-21"
+
+
+def only_end(folder: Folder) -> None:
+    folder.event.update(end="2025-09", ongoing="false")
+    folder.event["stages"].append({"date": "2025-09", "stage": "lifted", "sources": ["s2"]})
+
+
+# rule: (what breaks it, where it is reported, part of what is said)
+BROKEN: dict[str, tuple[Change, str, str]] = {
+    "an_event_id_begins_with_its_country": (event(country="IR"), "event_id", "'IR'"),
+    "subdivisions_belong_to_their_country": (event(admin1=["RU-DA", "IR-07"]), "admin1", "RU-DA"),
+    "no_event_ends_before_its_start": (event(end="2025-07", ongoing="false"), "end", "'2025-07'"),
+    "an_event_with_an_end_is_not_ongoing": (event(end="2025-09"), "ongoing", "'2025-09'"),
+    "none_stated_stands_alone_among_reasons": (
+        event(stated_reasons=["none_stated", "extremism"]),
+        "stated_reasons",
+        "none_stated",
+    ),
+    "lists_name_nothing_twice": (event(methods=["dpi", "dpi"]), "methods", "dpi"),
+    "no_target_ends_before_its_start": (part("targets", 0, start="2025-09", end="2025-08"), "targets.end", "2025-08"),
+    "no_event_is_related_to_itself": (
+        event(relations=[{"related_id": "ru-2025-08-calls", "relation": "extends"}]),
+        "relations.related_id",
+        "calls",
+    ),
+    "is_one_tidy_line": (event(title="Two  spaces"), "title", "Two  spaces"),
+    "reads_in_the_order_written": (event(title="Turned \u202e round"), "title", "u202e"),
+    "is_filled_in": (event(title="To do: what happened"), "title", "To do:"),
+    "names_no_e_mail_address": (event(summary="Write to someone@mail.example today."), "summary", "@"),
+    "names_no_telephone_number": (part("stages", 0, note="Call +7 495 123-45-67"), "stages.note", "+7"),
+    "every_event_has_a_target": (without("targets"), "targets", "none"),
+    "every_event_has_a_stage": (without("stages", of_plan=True), "stages", "none"),
+    "every_event_has_a_citation": (
+        lambda folder: folder.plan.update(sources=[], stages=[{"date": "2024-03", "stage": "abandoned"}]),
+        "sources",
+        "none",
+    ),
+    "an_event_that_took_effect_has_a_start": (event(start=None), "start", "none"),
+    "an_event_that_never_took_effect_has_no_period": (plan(start="2024-03"), "start", "2024-03"),
+    "an_ongoing_event_took_effect": (
+        plan(ongoing="true", stages=[{"date": "2024-03-01", "stage": "announced", "sources": ["s1"]}]),
+        "ongoing",
+        "true",
+    ),
+    "stages_stand_in_the_order_of_their_dates": (part("stages", 1, date="2025-04"), "stages.date", "2025-04"),
+    "a_feature_block_names_a_feature": (
+        event(targets=[{"platform_id": "telegram", "feature": "all", "role": "intended"}]),
+        "targets",
+        "only all",
+    ),
+    "a_shutdown_targets_the_network": (plan(restriction_type="network_shutdown"), "targets", "telegram"),
+    "a_source_is_not_older_than_what_it_vouches_for": (
+        part("stages", 1, date="2025-09-01"),
+        "stages.date",
+        "2025-09-01",
+    ),
+    "a_closing_stage_closes_the_event": (plan(ongoing=None), "ongoing", "null"),
+    "a_plan_that_is_over_has_a_closing_stage": (
+        plan(stages=[{"date": "2024-03-01", "stage": "announced", "sources": ["s1"]}]),
+        "stages",
+        "announced",
+    ),
+    "a_source_backs_something": (part("sources", 0, supports=[]), "sources.supports", "none"),
+    "a_retired_id_is_not_used_again": (
+        appended("retired.csv", "ir-2024-plan,,withdrawn,2026.11.0"),
+        "event_id",
+        "ir-2024-plan",
+    ),
+    "a_publisher_is_cited": (appended("publishers.csv", "Zeitung,RU,unknown,false"), "publisher", "Zeitung"),
+    "an_event_is_recorded_once": (twice, "event_id", "ru-2025-08-calls"),
+    "source_details_agree": (same_page_other_title, "sources.title", "'Calls do not work'"),
+    "required": (event(title=None), "title", "nothing"),
+    "too_long": (event(title="x" * 101), "title", "101 characters"),
+    "wrong_value": (event(restriction_type="feature_blok"), "restriction_type", "'feature_block'"),
+    "wrong_date": (event(start="2025-02-30"), "start", "no day 2025-02-30"),
+    "wrong_form": (part("sources", 0, url="ftp://agency.example"), "sources.url", "ftp"),
+    "wrong_entry": (event(admin1=["Dagestan"]), "admin1", "Dagestan"),
+    "unknown_reference": (part("targets", 0, platform_id="watsapp"), "targets.platform_id", "'whatsapp'"),
+    "duplicate_key": (
+        lambda folder: folder.event["targets"].append(dict(folder.event["targets"][0])),
+        "targets.feature",
+        "again",
+    ),
+}
+
+ELSEWHERE = {"a_platform_is_targeted"}
+"""Reported by the untouched folder already, see below."""
+
+
+def test_every_rule_is_broken_once_below() -> None:
+    names = {name for _, name in schema.ROW_RULES} | set(schema.PROSE) | set(TABLE_RULES)
+    assert names - ELSEWHERE <= set(BROKEN)
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_broken_rule_is_reported_once_and_alone(folder: Folder, rule: str) -> None:
+    change, field, said = BROKEN[rule]
+    change(folder)
+    problems = folder.check() if folder.root.exists() else folder.broken()
+    problems = [problem for problem in problems if problem.rule != "file_name"]
+    assert [problem.rule for problem in problems] == [rule], "\n".join(map(str, problems))
+    (problem,) = problems
+    assert problem.field == field
+    assert said in str(problem)
+    assert problem.expected
+    written = (folder.root / problem.file).read_text(encoding="utf-8").splitlines()
+    assert 0 < problem.line <= len(written)
+    if problem.found not in ("none", "nothing") and rule != "every_event_has_a_citation":
+        key = field.split(".")[-1]
+        assert (
+            key in written[problem.line - 1]
+            or problem.file.endswith(".csv")
+            or written[problem.line - 1].startswith("- ")
+        )
+
+
+def test_the_untouched_folder_has_no_problem_but_an_unused_platform(folder: Folder) -> None:
+    folder.write()
+    from rightsdata import build
+
+    (problem,) = build.check(records.read(folder.root))
+    assert (problem.rule, problem.severity, problem.file, problem.line) == (
+        "a_platform_is_targeted",
+        "warning",
+        "reference/platforms.csv",
+        2,
+    )
+    assert problem.found == "internet"
+
+
+def test_a_bad_value_hides_nothing_and_blames_no_child(folder: Folder) -> None:
+    folder.event.update(restriction_type="blok", start="13.08.2025", title="x" * 120, country="Russia")
+    folder.event["stages"][1].update(stage="enforced", sources=["s9"])
+    folder.event["targets"][1].update(platform_id="telegramm", feature="cals")
+    problems = folder.broken()
+    found = sorted((problem.field, problem.rule) for problem in problems)
+    assert found == [
+        ("country", "wrong_form"),
+        ("file name", "file_name"),
+        ("restriction_type", "wrong_value"),
+        ("stages.2.sources", "unknown_reference"),
+        ("stages.stage", "wrong_value"),
+        ("start", "wrong_date"),
+        ("targets.feature", "wrong_value"),
+        ("targets.platform_id", "unknown_reference"),
+        ("title", "too_long"),
+    ] or found == [item for item in found if item[1] != "file_name"], "\n".join(map(str, problems))
+
+
+def test_problems_stand_in_the_order_of_files_and_lines(folder: Folder) -> None:
+    folder.event.update(title=None, review="checked")
+    folder.plan.update(initiator="me", title="x" * 101)
+    places = [(problem.file, problem.line) for problem in folder.broken()]
+    assert len(places) == 4
+    assert places == sorted(places)
+
+
+def test_a_likely_duplicate_is_not_named_when_the_two_are_related(folder: Folder) -> None:
+    twice(folder)
+    folder.plan["relations"] = [{"related_id": "ru-2025-08-calls", "relation": "repeats"}]
+    assert folder.broken() == []
+
+
+def test_a_missing_term_comes_with_the_nearest_one(folder: Folder) -> None:
+    folder.event["methods"] = ["DPI", "sni filtering"]
+    remedies = [problem.remedy for problem in folder.broken()]
+    assert remedies == ["Did you mean 'dpi'?", "Did you mean 'sni_filtering'?"]
