@@ -33,9 +33,8 @@ def check(rows: records.Rows) -> list[Problem]:
 
 def examine(rows: records.Rows) -> tuple[list[Problem], dict[str, pl.DataFrame]]:
     """Every problem of these records, and the typed frames of their coded columns, sources once for every citation."""
-    tables = {**rows.tables, "terms": _term_rows()}
     unread = {name for name in records.REFERENCE if name in rows.unread}
-    frames = {name: _frame(name, tables[name]) for name in schema.CODED if name not in unread}
+    frames = {name: _frame(name, rows.tables[name]) for name in schema.CODED if name not in unread | {"terms"}}
     incomplete = {(name, -1, "event_id") for name in rows.unread - unread}
     report = validation.inspect(frames, rows.bad | incomplete, repeated={"sources"})
     problems = rows.problems + [_problem(finding, rows.places) for finding in report.findings]
@@ -79,12 +78,13 @@ def fix(rows: records.Rows) -> tuple[list[str], list[Problem]]:
 # ------------------------------------------------------------------- rows to frames
 
 
-def _term_rows() -> list[dict[str, Any]]:
+def _terms() -> pl.DataFrame:
+    """The vocabularies as a table."""
     unchecked = [language for language in v.LANGUAGES if language not in v.LABELS_CHECKED]
-    return [
+    rows = [
         {
             "vocabulary": name,
-            "code": term.value,
+            "code": str(term),
             "position": position,
             "definition": term.definition,
             **{f"label_{language}": term.label(language) for language in v.LANGUAGES},
@@ -93,6 +93,7 @@ def _term_rows() -> list[dict[str, Any]]:
         for name, kind in v.VOCABULARIES.items()
         for position, term in enumerate(kind, start=1)
     ]
+    return schema.TermRow.cast(pl.DataFrame(rows, schema_overrides={"position": pl.Int16}))
 
 
 def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -101,7 +102,12 @@ def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
             return column.dtype
         return pl.List(pl.String) if isinstance(column, dy.List) else pl.String()
 
-    return pl.DataFrame(rows, schema={key: raw(key, column) for key, column in schema.COLUMNS[name].items()})
+    return pl.DataFrame(
+        {
+            key: pl.Series(key, [row[key] for row in rows], dtype=raw(key, column))
+            for key, column in schema.COLUMNS[name].items()
+        }
+    )
 
 
 def _problem(finding: validation.Finding, places: Mapping[str, list[records.Place]]) -> Problem:
@@ -132,7 +138,7 @@ def _list_of(table: str) -> str:
 
 def _derive(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """All tables with their derived columns, sorted by key; platforms and publishers that nothing uses are left out."""
-    coded = {name: frame.drop("row") for name, frame in frames.items()}
+    coded = {name: frame.drop("row") for name, frame in frames.items()} | {"terms": _terms()}
     coded["sources"] = coded["sources"].group_by("source_id", maintain_order=True).agg(pl.all().drop_nulls().first())
     stages, sources = _with_bounds(coded["stages"], "date"), _with_bounds(coded["sources"], "published")
     tables = {

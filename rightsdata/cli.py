@@ -6,6 +6,7 @@ is not installed or not there.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from dataclasses import asdict
@@ -165,10 +166,12 @@ def new(country: str, kind: str, date: str, slug: str, platform: tuple[str, ...]
 
     The skeleton passes `rightsdata check` but for what only a coder can know; check says what that is.
     """
-    from rightsdata import records
+    from rightsdata import skeleton
 
     root, _ = _data_folder(data)
-    path = records.start(root, country=country.upper(), restriction_type=kind, date=date, slug=slug, platforms=platform)
+    path = skeleton.write(
+        root, country=country.upper(), restriction_type=kind, date=date, slug=slug, platforms=platform
+    )
     click.echo(path)
 
 
@@ -263,6 +266,8 @@ def _records(path: Path | None) -> tuple[Rows, str]:
     from rightsdata import records
 
     root, part = _data_folder(path)
+    gc.freeze()  # a tenth of the time would go into looking for cycles among rows that hold none
+    gc.disable()
     with _progress("reading records"):
         return records.read(root), part
 

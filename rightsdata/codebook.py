@@ -194,7 +194,7 @@ def json_schema() -> str:
             "sources",
         ],
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(whole, indent=1) + "\n"
 
 
 def _child_column(name: str, key: str) -> dy.Column | None:

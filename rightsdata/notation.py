@@ -7,7 +7,7 @@ Norway, 2025-08 is a month, and no value depends on the version of YAML that a r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -103,6 +103,8 @@ class _Composer:
         self.problems: list[Problem] = []
         self.broken: set[Path] = set()
         self.spans: list[tuple[int, int, int, int]] = []
+        self.hashed = False
+        """Whether the text holds a # at all, so that it matters which scalars stand where."""
 
     def complain(self, line: int, path: Path, found: str, expected: str, remedy: str, rule: str) -> None:
         self.problems.append(Problem(self.file, line, dotted(path), found, expected, remedy, rule))
@@ -116,7 +118,8 @@ class _Composer:
             self.complain(line, (), f"YAML that cannot be read ({reason})", "valid YAML", remedy, "yaml_syntax")
 
     def document(self, text: str) -> Value:
-        events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
+        events: Iterator[Any] = iter(yaml.CSafeLoader(text).get_event, None)
+        self.hashed = "#" in text
         value: Value = None
         documents = 0
         for event in events:
@@ -159,7 +162,9 @@ class _Composer:
 
     def scalar(self, event: Any) -> str | None:
         start, end = event.start_mark, event.end_mark
-        if event.style in ("|", ">"):  # its header line may end in a comment, which is no part of the text
+        if not self.hashed:
+            pass
+        elif event.style in ("|", ">"):  # its header line may end in a comment, which is no part of the text
             self.spans.append((start.line + 1, 0, end.line, end.column))
         else:
             self.spans.append((start.line, start.column, end.line, end.column))
@@ -170,7 +175,8 @@ class _Composer:
         found: dict[str, Any] = {}
         while not isinstance(child := next(events), yaml.MappingEndEvent):
             line = child.start_mark.line + 1
-            key = self.node(child, events, (*path, "\0key"))
+            plain_key = isinstance(child, yaml.ScalarEvent) and not child.anchor and not child.tag
+            key = self.scalar(child) if plain_key else self.node(child, events, (*path, "\0key"))
             if not isinstance(key, str):
                 self.complain(line, path, "a key that is no text", "a field name", "Write a field name.", "yaml_key")
             elif key == "<<":
@@ -188,10 +194,8 @@ class _Composer:
 
     def comments(self, text: str) -> list[int]:
         """Lines that hold a comment: a # at the start or after a space, outside every scalar."""
-        if "#" not in text:
-            return []
         found = []
-        for number, written in enumerate(text.split("\n")):
+        for number, written in enumerate(text.split("\n") if self.hashed else ()):
             for match in re.finditer(r"(?:^|(?<=\s))#", written):
                 at = (number, match.start())
                 if not any((a, b) <= at < (c, d) for a, b, c, d in self.spans):
@@ -218,7 +222,8 @@ def _plain(text: str) -> bool:
     return bool(tag == "tag:yaml.org,2002:str")
 
 
-def _scalar_event(value: Any) -> yaml.Event:
+@lru_cache(maxsize=65536, typed=True)  # 1 is not true
+def _scalar_event(value: str | bool | int | None) -> yaml.Event:
     """Texts folded when long and quoted when they must be; null, true, false and numbers plain."""
     if not isinstance(value, str):
         word = "null" if value is None else str(value).lower()
@@ -227,25 +232,31 @@ def _scalar_event(value: Any) -> yaml.Event:
     return yaml.ScalarEvent(None, None, (_plain(value), True), value, style=style)
 
 
-def _yaml_events(value: Any) -> Iterator[yaml.Event]:
-    """The events of a value: mappings in block style, lists of texts in flow style."""
+def _emit(value: dict[str, Any] | list[Any], append: Callable[[yaml.Event], None]) -> None:
+    """Append the events of a value: mappings in block style, lists of texts in flow style."""
     if isinstance(value, dict):
-        yield yaml.MappingStartEvent(None, None, True, flow_style=False)
+        append(yaml.MappingStartEvent(None, None, True, flow_style=False))
         for key, item in value.items():
-            yield _scalar_event(key)
-            yield from _yaml_events(item)
-        yield yaml.MappingEndEvent()
-    elif isinstance(value, list):
-        yield yaml.SequenceStartEvent(None, None, True, flow_style=all(isinstance(item, str) for item in value))
-        for item in value:
-            yield from _yaml_events(item)
-        yield yaml.SequenceEndEvent()
-    else:
-        yield _scalar_event(value)
+            append(_scalar_event(key))
+            if isinstance(item, dict | list):
+                _emit(item, append)
+            else:
+                append(_scalar_event(item))
+        append(yaml.MappingEndEvent())
+        return
+    flow = all(isinstance(item, str) for item in value)
+    append(yaml.SequenceStartEvent(None, None, True, flow_style=flow))
+    for item in value:
+        if flow:
+            append(_scalar_event(item))
+        else:
+            _emit(item, append)
+    append(yaml.SequenceEndEvent())
 
 
-def write(value: Value) -> str:
-    """The canonical YAML of a value: block style, lists of texts in flow style, long texts folded at 100 characters."""
-    start = [yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False)]
-    end = [yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent()]
-    return str(yaml.emit([*start, *_yaml_events(value), *end], Dumper=yaml.CSafeDumper, allow_unicode=True, width=100))
+def write(value: dict[str, Any]) -> str:
+    """The canonical YAML of a mapping: block style, lists of texts in flow style, long texts folded at 100 characters."""
+    events: list[yaml.Event] = [yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False)]
+    _emit(value, events.append)
+    events += [yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent()]
+    return str(yaml.emit(events, Dumper=yaml.CSafeDumper, allow_unicode=True, width=100))

@@ -11,21 +11,20 @@ import csv
 import difflib
 import hashlib
 import io
+import os
 import re
 import stat
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import dataframely as dy
 
-from rightsdata import notation, schema
+from rightsdata import columns, notation, schema
 from rightsdata.errors import Problem
 from rightsdata.notation import Record, dotted
-from rightsdata.vocabulary import RestrictionType
 
 LARGEST_FILE = 1_000_000
 """Bytes; the largest record so far has under 20 kB."""
@@ -36,26 +35,22 @@ REFERENCE = ("platforms", "publishers", "countries", "retired")
 LIST_SEPARATOR = ";"
 """Between the entries of a list in a CSV cell."""
 
-TO_DO = "To do:"
-"""What a text of a skeleton begins with; no finished record may hold it."""
-
 LOCAL_ID = r"[A-Za-z0-9_-]{1,20}"
 """What a source's id inside its record looks like, such as s1."""
 
 
-@dataclass(slots=True)
-class Place:
-    """Where a row stands: the file relative to the data folder, its line, and the lines of its fields."""
+class Place(NamedTuple):
+    """Where a row stands: the file relative to the data folder, its line, and the lines of what lies below `path`."""
 
     file: str
     line: int
-    lines: Mapping[str, int]
+    lines: Mapping[notation.Path, int] = {}
+    path: notation.Path = ()
 
     def of(self, key: str, item: int | None = None) -> int:
         """The line of a field, or of an entry of its list; the row's own line where the field is not written."""
-        if item is not None and f"{key}.{item}" in self.lines:
-            return self.lines[f"{key}.{item}"]
-        return self.lines.get(key, self.line)
+        field_line = self.lines.get((*self.path, key), self.line)
+        return field_line if item is None else self.lines.get((*self.path, key, item), field_line)
 
 
 @dataclass(slots=True)
@@ -91,7 +86,7 @@ def read(root: Path) -> Rows:
     paths = list(_event_files(rows))
     for path in paths:
         file = path.relative_to(root).as_posix()
-        content = _content(path, rows)
+        content = content_of(path, rows)
         record = notation.parse(content, file) if content is not None else None
         if record is not None:
             rows.problems += record.problems
@@ -106,10 +101,14 @@ def read(root: Path) -> Rows:
                 rows.loose[file] = record.comments
     if not paths and not rows.problems:
         rows.problem("events", 0, "folder", "no record", "record files", "Restore the folder events/.", "no_records")
-    for name in REFERENCE:
+    linked = (root / "reference").is_symlink()
+    if linked:
+        _refuse(rows, root / "reference", "a symbolic link")
+        rows.unread |= set(REFERENCE)
+    for name in () if linked else REFERENCE:
         file = f"reference/{name}.csv"
-        content = _content(root / file, rows)
-        if content is None or not _add_table(rows, name, content, file):
+        content = content_of(root / file, rows)
+        if content is None or not add_table(rows, name, content, file):
             rows.unread.add(name)
     return rows
 
@@ -127,104 +126,6 @@ def source_id(url: str) -> str:
     except ValueError:
         pass  # no address at all: its own text is as good a name
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def start(
-    root: Path, *, country: str, restriction_type: str, date: str, slug: str, platforms: Sequence[str] = ()
-) -> Path:
-    """Write the skeleton of a new record at its place in a data folder.
-
-    Args:
-        root: the data folder.
-        country: ISO code; where people are affected.
-        restriction_type: a term of the vocabulary.
-        date: `2025` or `2025-08`, the year or month that goes into the id.
-        slug: the last part of the id.
-        platforms: platform ids to target.
-
-    Returns:
-        The file. It holds every field that a coder fills in, texts to be replaced beginning with "To do:", which
-        `check` reports.
-
-    Raises:
-        ValueError: for a value that no record may hold, with the remedy.
-        FileExistsError: if there is such a record already; it is left alone.
-    """
-    rows = Rows(root)
-    for name in ("countries", "platforms"):
-        _add_table(rows, name, _content(root / f"reference/{name}.csv", rows) or "", f"reference/{name}.csv")
-    if rows.problems:
-        raise ValueError(str(rows.problems[0]))
-    _choose("country", country, (row["code"] for row in rows.tables["countries"]))
-    _choose("restriction type", restriction_type, RestrictionType)
-    for platform in platforms:
-        _choose("platform", platform, (row["platform_id"] for row in rows.tables["platforms"]))
-    if not re.fullmatch(r"[12][0-9]{3}(-(0[1-9]|1[0-2]))?", date):
-        raise ValueError(f"{date!r} is no year or month; write one such as 2025 or 2025-08")
-    if not re.fullmatch(r"(?![0-9]{2}-)[a-z0-9]+(-[a-z0-9]+)*", slug):
-        raise ValueError(
-            f"{slug!r} is no slug; write lower-case letters and digits joined by hyphens, such as whatsapp-calls"
-        )
-    event_id = f"{country.lower()}-{date}-{slug}"
-    network: dict[str, str] = {
-        RestrictionType.NETWORK_SHUTDOWN: "internet",
-        RestrictionType.MOBILE_SHUTDOWN: "mobile_internet",
-    }
-    unnamed = network.get(restriction_type, f"{TO_DO} a platform_id of reference/platforms.csv")
-    feature = f"{TO_DO} calls, messaging …" if restriction_type == RestrictionType.FEATURE_BLOCK else "all"
-    page = {
-        "id": "s1",
-        "url": f"{TO_DO} https://…",
-        "publisher": f"{TO_DO} a publisher of reference/publishers.csv",
-        "title": f"{TO_DO} the page's title",
-        "language": "en",
-        "type": "news",
-        "supports": ["stages", "targets"],
-    }
-    record = {
-        "event_id": event_id,
-        "country": country,
-        "title": f"{TO_DO} what happened, in at most 100 characters",
-        "summary": f"{TO_DO} the event in a few sentences, in your own words",
-        "restriction_type": restriction_type,
-        "initiator": "state",
-        "attribution": "unknown",
-        "population": "public",
-        "pattern": "continuous",
-        "acknowledgement": "unknown",
-        "review": "human_coded",
-        "targets": [
-            {"platform_id": one, "feature": feature, "role": "intended"}
-            for one in dict.fromkeys(platforms) or [unnamed]
-        ],
-        "stages": [
-            {
-                "date": date,
-                "stage": "reported",
-                "note": f"{TO_DO} the first step that a source reports",
-                "sources": ["s1"],
-            }
-        ],
-        "sources": [page],
-    }
-    folder = root / "events" / country
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise ValueError(f"{folder} is a symbolic link; records are written into the data folder itself")
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{event_id}.yaml"
-    with path.open("x", encoding="utf-8", newline="") as file:
-        file.write(write_event(record))
-    return path
-
-
-def _choose(what: str, value: str, allowed: Iterable[str]) -> None:
-    names = [str(name) for name in allowed]
-    if value not in names:
-        close = difflib.get_close_matches(value, names, n=1)
-        hint = (
-            f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names[:20])}{' …' * (len(names) > 20)}"
-        )
-        raise ValueError(f"no {what} {value!r}; {hint}")
 
 
 # ------------------------------------------------------------------- the folder
@@ -262,6 +163,8 @@ def _event_files(rows: Rows) -> Iterator[Path]:
 def _kind(path: Path) -> str:
     try:
         mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return "no such file"
     except OSError as error:
         return f"something that cannot be read ({error.strerror})"
     if stat.S_ISLNK(mode):
@@ -284,26 +187,22 @@ def _refuse(rows: Rows, path: Path, found: str) -> None:
     rows.unread |= {"events", "targets", "sources"}
 
 
-def _content(path: Path, rows: Rows) -> str | None:
+def content_of(path: Path, rows: Rows) -> str | None:
     """The text of a file, or None, with the problem noted."""
-    if path.parent.is_symlink():
-        _refuse(rows, path.parent, "a symbolic link")
-        return None
-    if not path.exists() and not path.is_symlink():
-        _refuse(rows, path, "no such file")
-        return None
     if (kind := _kind(path)) != "file":
         _refuse(rows, path, kind)
         return None
     file = path.relative_to(rows.root).as_posix()
     try:
-        if (size := path.stat().st_size) > LARGEST_FILE:
-            remedy = "One file holds one event."
-            rows.problem(file, 0, "file", f"{size:,} bytes", f"at most {LARGEST_FILE:,}", remedy, "file_size")
-            return None
-        data = path.read_bytes()
+        with path.open("rb") as handle:
+            size = os.fstat(handle.fileno()).st_size
+            data = handle.read() if size <= LARGEST_FILE else None
     except OSError as error:
         _refuse(rows, path, f"a file that cannot be read ({error.strerror})")
+        return None
+    if data is None:
+        remedy = "One file holds one event."
+        rows.problem(file, 0, "file", f"{size:,} bytes", f"at most {LARGEST_FILE:,}", remedy, "file_size")
         return None
     return notation.decode(data, file, rows.problems)
 
@@ -336,6 +235,13 @@ _COLUMNS_OF: Mapping[str, Mapping[str, dy.Column]] = {
 """The columns behind the keys of FIELDS; a source's own keys and those of its citation stand together in a record."""
 
 
+_LISTS = {
+    name: {_CITED_BY, *(key for key, column in columns.items() if isinstance(column, dy.List))}
+    for name, columns in _COLUMNS_OF.items()
+}
+"""The keys that hold a list of texts."""
+
+
 class _Event:
     """One record on its way into the rows."""
 
@@ -343,11 +249,14 @@ class _Event:
         self.rows, self.record, self.file = rows, record, file
         self.value: dict[str, Any] = record.value or {}
         self.row = len(rows.tables["events"])
-        self.places = _places(record, file)
         self.event_id: str | None = None
         self.local: dict[str, str | None] = {}
         self.all_named = True
         """Whether every source has an id, so that an unknown one is the citing row's fault."""
+
+    def place(self, path: notation.Path) -> Place:
+        lines = self.record.lines
+        return Place(self.file, lines.get(path, 1), lines, path)
 
     def complain(self, path: notation.Path, found: str, expected: str, remedy: str, rule: str) -> None:
         line = next((self.record.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.record.lines), 1)
@@ -357,7 +266,7 @@ class _Event:
         """Put the event and its lists into the rows."""
         event = self.take("events", self.row, self.value, FIELDS["events"] + schema.CHILDREN, ())
         self.rows.tables["events"].append({key: event.get(key) for key in FIELDS["events"]})
-        self.rows.places["events"].append(self.places[()])
+        self.rows.places["events"].append(self.place(()))
         self.event_id = event.get("event_id")
         children = {name: self.items(name) for name in schema.CHILDREN}
         self.add_sources(children.pop("sources"))
@@ -374,7 +283,7 @@ class _Event:
         row |= {key: taken.get(key) for key in FIELDS[name] if key != _CITED_BY}
         if _CITED_BY in FIELDS[name]:
             row["source_ids"] = self.resolve(name, child, index, taken.get(_CITED_BY) or [])
-        self.append(name, row, self.places[name, index])
+        self.append(name, row, self.place((name, index)))
 
     def append(self, name: str, row: dict[str, Any], place: Place) -> None:
         if self.event_id is None and "event_id" in row:
@@ -386,16 +295,20 @@ class _Event:
         self, table: str, row: int, value: Mapping[str, Any], fields: tuple[str, ...], path: notation.Path
     ) -> dict[str, Any]:
         """The known keys of a mapping, each in the shape that its column has; the rest becomes problems."""
-        columns = _COLUMNS_OF[table]
+        lists = _LISTS[table]
+        broken = self.record.broken
         taken: dict[str, Any] = {}
         for key, found in value.items():
             if key not in fields:
                 self.refuse_key(table, row, key, [one for one in fields if one not in value], (*path, key))
-            elif (*path, key) in self.record.broken:
+            elif broken and (*path, key) in broken:
                 self.rows.bad.add((table, row, key))
             elif not (table == "events" and key in schema.CHILDREN):
-                wants_list = key == _CITED_BY or isinstance(columns.get(key), dy.List)
-                taken[key] = self.shaped(table, row, found, (*path, key), wants_list=wants_list)
+                wants_list = key in lists
+                if found is None or (isinstance(found, str) and not wants_list):
+                    taken[key] = found
+                else:
+                    taken[key] = self.shaped(table, row, found, (*path, key), wants_list=wants_list)
         return taken
 
     def refuse_key(self, table: str, row: int, key: str, free: list[str], path: notation.Path) -> None:
@@ -411,9 +324,8 @@ class _Event:
         self.complain(path, "an unknown key", "a key of the schema", remedy, "unknown_key")
 
     def shaped(self, table: str, row: int, found: notation.Value, path: notation.Path, *, wants_list: bool) -> Any:
+        """A list where the column holds one, as it stands; None, with the problem noted, for another shape."""
         key = str(path[-1])
-        if found is None or (isinstance(found, str) and not wants_list):
-            return found
         if wants_list and isinstance(found, list):
             wrong = [index for index, item in enumerate(found) if not isinstance(item, str)]
             for index in wrong:
@@ -459,8 +371,9 @@ class _Event:
             source, citation = len(self.rows.tables["sources"]), len(self.rows.tables["citations"])
             path: notation.Path = ("sources", index)
             taken = self.take("sources", source, item, FIELDS["sources"], path)
+            known = ("supports", "party", "id")
             self.rows.bad |= {
-                ("citations", citation, key) for table, at, key in self.rows.bad if (table, at) == ("sources", source)
+                ("citations", citation, key) for key in known if ("sources", source, key) in self.rows.bad
             }
             name, url = taken.get("id"), taken.get("url")
             identity = source_id(url) if url else None
@@ -478,8 +391,8 @@ class _Event:
             row = {key: taken.get(key) for key in schema.COLUMNS["sources"]} | {"source_id": identity}
             cited = {key: taken.get(key) for key in ("supports", "party")}
             citing = {"event_id": self.event_id, "source_id": identity, "position": index + 1, **cited}
-            self.append("sources", row, self.places[path])
-            self.append("citations", citing, self.places[path])
+            self.append("sources", row, self.place(path))
+            self.append("citations", citing, self.place(path))
 
     def resolve(self, table: str, row: int, index: int, names: list[str]) -> list[str]:
         """The source_ids of the local ids that a row names."""
@@ -502,22 +415,9 @@ class _Event:
         return found
 
 
-def _places(record: Record, file: str) -> dict[notation.Path, Place]:
-    """The place of the event, under (), and of every entry of its lists, under (list, number)."""
-    lines: dict[notation.Path, dict[str, int]] = defaultdict(dict)
-    for path, line in record.lines.items():
-        depth = 2 if len(path) > 2 else 0
-        if len(path) - depth == 1:
-            lines[path[:depth]][str(path[depth])] = line
-        elif len(path) - depth == 2:
-            lines[path[:depth]][f"{path[depth]}.{path[depth + 1]}"] = line
-    starts = [(), *(path for path in record.lines if len(path) == 2 and isinstance(path[1], int))]
-    return {path: Place(file, record.lines.get(path, 1), lines.get(path, {})) for path in starts}
-
-
 def _check_name(rows: Rows, record: Record, file: str) -> None:
     event_id = (record.value or {}).get("event_id")
-    if not isinstance(event_id, str) or not re.fullmatch(schema.EVENT_ID.strip("^$"), event_id):
+    if not isinstance(event_id, str) or not re.fullmatch(columns.EVENT_ID.strip("^$"), event_id):
         return
     wanted = f"events/{event_id[:2].upper()}/{event_id}.yaml"
     if file != wanted:
@@ -529,7 +429,7 @@ def _check_name(rows: Rows, record: Record, file: str) -> None:
 # ------------------------------------------------------------------- the reference tables
 
 
-def _add_table(rows: Rows, name: str, text: str, file: str) -> bool:
+def add_table(rows: Rows, name: str, text: str, file: str) -> bool:
     """Add the rows of a CSV; whether all of it could be read."""
     columns = schema.COLUMNS[name]
     known = len(rows.problems)
@@ -551,7 +451,7 @@ def _add_table(rows: Rows, name: str, text: str, file: str) -> bool:
                     entries = [part for part in cell.split(LIST_SEPARATOR) if part]
                     row[key] = entries if isinstance(column, dy.List) else cell or None
                 rows.tables[name].append(row)
-                rows.places[name].append(Place(file, line, {}))
+                rows.places[name].append(Place(file, line))
             line = reader.line_num + 1
     except csv.Error as error:
         rows.problem(
@@ -570,48 +470,50 @@ def _add_table(rows: Rows, name: str, text: str, file: str) -> bool:
 _ALWAYS = frozenset({"start", "end", "ongoing"})
 """Fields of an event that are written even when null, since null says something."""
 
-
-def write_event(record: Mapping[str, Any]) -> str:
-    """The canonical text of one event's record: known keys in order, nulls and empty lists left out."""
-    whole: dict[str, Any] = {}
-    for key in FIELDS["events"]:
-        column = _COLUMNS_OF["events"][key]
-        value = _scalar(column, record.get(key))
-        if key in _ALWAYS or not _omitted(key, column, value):
-            whole[key] = value
-    for name in schema.CHILDREN:
-        items = record.get(name) or []
-        columns = _COLUMNS_OF[name]
-        written = [
-            {
-                key: value
-                for key in FIELDS[name]
-                if not _omitted(key, columns.get(key), value := _scalar(columns.get(key), item.get(key)))
-            }
-            for item in items
-        ]
-        if written:
-            whole[name] = written
-    return notation.write(whole)
-
-
 _OMITTED_DEFAULTS = frozenset({"provider", "license", "party"})
 """Fields whose default is left out; the defaults of all others are written, since they are statements."""
 
 
-def _omitted(key: str, column: dy.Column | None, value: Any) -> bool:
-    if value is None or value == []:
-        return True
-    return key in _OMITTED_DEFAULTS and column is not None and value == schema.metadata(column).get("default")
+def _plainly(column: dy.Column | None) -> Callable[[Any], Any] | None:
+    """How a text is turned into what is written without quotes, for the columns that hold no texts."""
+    if isinstance(column, dy.Bool):
+        return lambda text: {"true": True, "false": False}.get(text, text)
+    if hasattr(column, "min"):
+        return lambda text: int(text) if re.fullmatch(r"-?[1-9][0-9]{0,8}|0", text) else text
+    return None
 
 
-def _scalar(column: dy.Column | None, value: Any) -> Any:
-    """True, false and numbers as such where the column holds them; everything else as text."""
-    if isinstance(column, dy.Bool) and value in ("true", "false"):
-        return value == "true"
-    if isinstance(value, str) and hasattr(column, "min") and re.fullmatch(r"-?[1-9][0-9]{0,8}|0", value):
-        return int(value)
-    return value
+def _default(key: str, column: dy.Column | None) -> Any:
+    return schema.metadata(column).get("default") if column is not None and key in _OMITTED_DEFAULTS else None
+
+
+_WRITTEN = {
+    name: [(key, _plainly(columns.get(key)), _default(key, columns.get(key))) for key in FIELDS[name]]
+    for name, columns in _COLUMNS_OF.items()
+}
+"""The keys of an event and of its lists in order, each with what turns its text into a plain value and its default."""
+
+
+def write_event(record: Mapping[str, Any]) -> str:
+    """The canonical text of one event's record: known keys in order, nulls and empty lists left out."""
+    whole = _canonical("events", record)
+    for name in schema.CHILDREN:
+        if written := [_canonical(name, item) for item in record.get(name) or []]:
+            whole[name] = written
+    return notation.write(whole)
+
+
+def _canonical(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, plainly, default in _WRITTEN[name]:
+        value = row.get(key)
+        if plainly is not None and isinstance(value, str):
+            value = plainly(value)
+        if (value is not None and value != [] and (default is None or value != default)) or (
+            name == "events" and key in _ALWAYS
+        ):
+            found[key] = value
+    return found
 
 
 def write_table(name: str, rows: list[dict[str, Any]]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from rightsdata import dates, schema
+from rightsdata import columns, dates, schema
 from rightsdata.errors import InvalidData, Problem, Severity
 from rightsdata.rules import TABLE_RULES
 
@@ -159,7 +159,7 @@ def shown(value: object) -> str:
 def _cast(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     table = schema.COLUMNS[name]
     findings: list[Finding] = []
-    columns: dict[str, pl.Series] = {}
+    cast: dict[str, pl.Series] = {}
     known = {*table, *schema.derived(name)}
     for extra in frame.columns:
         if extra not in known:
@@ -180,8 +180,8 @@ def _cast(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
             series = series.fill_null(pl.Series([[]], dtype=column.dtype).first())
         elif (default := _default(column)) is not None:
             series = series.fill_null(default)
-        columns[key] = series
-    return pl.DataFrame(columns).with_row_index("row"), findings
+        cast[key] = series
+    return pl.DataFrame(cast).with_row_index("row"), findings
 
 
 def _nothing(key: str, column: dy.Column, height: int) -> pl.Series:
@@ -309,6 +309,8 @@ def _numbered(name: str) -> type[dy.Schema]:
 
 def _broken_rows(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows that break a rule, with a column a rule that says "valid" or "invalid"."""
+    if frame.is_empty():
+        return frame
     table = _numbered(name)
     _, failure = table.filter(frame.select(table.column_names()))
     return failure.details() if len(failure) else frame.clear()
@@ -345,7 +347,7 @@ def _explain(name: str, key: str, check: str, record: Mapping[str, Any]) -> Find
         return Finding(name, row, key, f"{len(value)} characters", f"at most {longest}", "Shorten it.", "too_long")
     if check == "check__names_nothing_twice":
         item = next(index for index, one in enumerate(value) if one in value[:index])
-        wanted, remedy = schema.NOTHING_TWICE
+        wanted, remedy = columns.NOTHING_TWICE
         return Finding(
             name, row, key, f"{shown(str(value[item]))} twice", wanted, remedy, "names_nothing_twice", item=item
         )
@@ -359,7 +361,7 @@ def _explain(name: str, key: str, check: str, record: Mapping[str, Any]) -> Find
         return Finding(name, row, key, found, expected, remedy, "wrong_entry", item=wrong[0] if wrong else None)
     if check.startswith("check__"):
         rule = check.removeprefix("check__")
-        return Finding(name, row, key, shown(value), schema.PROSE[rule][1], schema.PROSE[rule][2], rule)
+        return Finding(name, row, key, shown(value), columns.PROSE[rule][1], columns.PROSE[rule][2], rule)
     return Finding(name, row, key, shown(value), expected, "", "wrong_form")
 
 
@@ -468,7 +470,8 @@ def _nearest(value: str, keys: pl.Series, table: str) -> str:
 
 def _table_rules(frames: Mapping[str, pl.DataFrame], told: set[Cell]) -> list[Finding]:
     findings: list[Finding] = []
-    for rule in TABLE_RULES.values():
+    told = set(told)
+    for rule in sorted(TABLE_RULES.values(), key=lambda rule: rule.severity):  # errors before warnings
         if not {rule.table, *rule.uses} <= frames.keys():
             continue
         spoilt = _spoilt(frames, told, rule.uses)
@@ -483,6 +486,7 @@ def _table_rules(frames: Mapping[str, pl.DataFrame], told: set[Cell]) -> list[Fi
                         rule.table, row, rule.field, str(found), rule.expected, rule.remedy, rule.name, rule.severity
                     )
                 )
+        told.update(finding.cell for finding in findings)
     return findings
 
 

@@ -74,9 +74,17 @@ def test_endings_are_told_apart(folder: Folder, ongoing: str | None, end: str | 
 def test_the_timeline_has_one_row_an_event_and_target(released: Dataset) -> None:
     frame = analysis.timeline(released)
     assert frame.select("event_id", "platform_id").is_duplicated().sum() == 0
-    counts = frame.group_by("platform_id", maintain_order=True).len()["len"]
+    counts = frame.group_by("country", "platform_id", maintain_order=True).len()["len"]
     assert counts.to_list() == sorted(counts, reverse=True)
-    assert analysis.timeline(released, most=3)["platform_id"].n_unique() == 3
+    assert analysis.timeline(released, most=3).select("country", "platform_id").unique().height == 3
+
+
+def test_periods_of_several_features_together_are_open_if_one_of_them_is(folder: Folder) -> None:
+    folder.event["targets"].append(
+        {"platform_id": "whatsapp", "feature": "media", "role": "intended", "end": "2025-09-10"}
+    )
+    rows = {row["platform"]: row for row in analysis.timeline(folder.dataset()).to_dicts()}
+    assert (rows["WhatsApp"]["ending"], rows["WhatsApp"]["features"]) == ("open", ["calls", "media"])
 
 
 def test_no_basis_stated_and_none_found_are_apart(folder: Folder) -> None:
@@ -126,6 +134,7 @@ def test_a_field_that_no_source_backs_is_not_attributed(folder: Folder) -> None:
     assert rows["restriction_type"]["publishers"] == []
     assert rows["responses"]["publishers"] == ["The Paper"]  # the response names its own source
     assert "end" not in rows  # nothing is filled in
+    assert rows["ongoing"]["publishers"] == ["The Paper"]
 
 
 def test_coverage_counts_filled_and_attributed_fields(folder: Folder) -> None:

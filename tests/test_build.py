@@ -38,6 +38,30 @@ def test_as_of_is_the_latest_source_or_stage_at_its_first_day(folder: Folder) ->
     assert derived(folder)["as_of"] == date(2025, 11, 1)
 
 
+def test_what_is_last_confirmed_is_a_stage_of_effect_or_a_source_that_says_it_goes_on(folder: Folder) -> None:
+    assert derived(folder)["last_confirmed"] == date(2025, 10, 21)  # s2 backs ongoing
+    folder.event["sources"][1]["supports"] = ["stages"]
+    assert derived(folder)["last_confirmed"] == date(2025, 8, 13)
+    folder.event["stages"] += stages(("2025-09-02", "upheld"))
+    assert derived(folder)["last_confirmed"] == date(2025, 8, 13)
+    folder.event.update(start=None, ongoing=None, stages=stages(("2025-05", "proposed")))
+    assert derived(folder)["last_confirmed"] is None
+
+
+def test_an_imprecise_last_source_bounds_the_days_from_above(folder: Folder) -> None:
+    folder.event.update(start="2025-08-13", ongoing="false", stages=stages(("2025-08-13", "in_force")))
+    folder.event["sources"][1]["published"] = "2025-09"
+    row = derived(folder)
+    assert (row["as_of"], row["min_days"], row["max_days"]) == (date(2025, 9, 1), 1, 49)
+
+
+def test_a_date_on_or_before_a_day_still_gives_an_as_of(folder: Folder) -> None:
+    folder.plan["stages"] = [{"date": "../2024-03-09", "stage": "abandoned", "sources": ["s1"]}]
+    folder.plan["sources"][0]["published"] = None
+    events = folder.dataset().events
+    assert events.filter(pl.col("country") == "IR")["as_of"].to_list() == [date(2024, 3, 9)]
+
+
 @pytest.mark.parametrize(
     ("steps", "ongoing", "end", "status"),
     [
@@ -89,9 +113,9 @@ def test_status_of_a_measure_that_never_took_effect(
         ("2025-08", "2025-08", "false", 1, 31),
         ("[2025-08-01..2025-08-13]", "2025-09", "false", 20, 61),
         ("../2025-08-13", "2025-08-20", "false", 8, None),
-        ("2025-08-13", None, "true", 70, None),  # to as_of, 21 October
+        ("2025-08-13", None, "true", 70, None),  # to the source of 21 October that says it goes on
         ("2025-08-13", None, None, 1, None),  # to the last stage that shows effect
-        ("2025-08-13", None, "false", 1, 70),  # over by as_of
+        ("2025-08-13", None, "false", 1, 70),  # over by the newest source
     ],
 )
 def test_days_have_a_fewest_and_a_most(
@@ -141,6 +165,8 @@ def independent(folder: Folder, *sources: dict[str, Any]) -> tuple[str, int]:
         ([{"publisher": "Mirror"}], "medium", 1),  # an aggregator
         ([{"publisher": "Agency", "syndicated_from": "The Paper"}], "medium", 1),  # a copy counts as what it copies
         ([{"publisher": "Agency", "party": "true"}], "medium", 1),  # a party to the event
+        ([{"publisher": "Agency", "syndicated_from": "State Agency"}], "medium", 1),  # a state agency's text
+        ([{"publisher": "Agency", "syndicated_from": "Nobody knows"}], "medium", 1),
     ],
 )
 def test_confidence_counts_independent_texts(
@@ -163,4 +189,5 @@ def test_lists_for_convenience_are_sorted_and_counted(folder: Folder) -> None:
 def test_what_nothing_uses_is_left_out(folder: Folder) -> None:
     dataset = folder.dataset()
     assert dataset.platforms["platform_id"].to_list() == ["telegram", "whatsapp"]
+    assert "internet" in folder.root.joinpath("reference/platforms.csv").read_text(encoding="utf-8")
     assert dataset.countries.height == 3

@@ -103,6 +103,27 @@ def test_check_of_a_part_shows_that_part_but_knows_the_rest(folder: Folder) -> N
     assert run("check", "--errors-only", root, cwd=root.parent).returncode == 1
 
 
+def test_a_path_is_where_it_leads(folder: Folder) -> None:
+    folder.event["title"] = None
+    root = folder.write()
+    (root / "here").symlink_to(root / "events/RU")
+    for path in ("events/IR/../RU", "here", "events/RU/."):
+        assert run("check", path, cwd=root).returncode == 1, path
+    assert run("check", "..", cwd=root / "events/RU").returncode == 1
+    assert run("check", "events/IR", cwd=root).stdout.endswith("1 event checked: 0 errors, 0 warnings\n")
+
+
+def test_hostile_names_steer_neither_terminal_nor_log(folder: Folder) -> None:
+    root = folder.write()
+    (root / "events/RU/a\n::error::pwn.yaml").write_text(
+        '"\\e]0;PWN\\a\\e[2Jkey": 1\nmethods: "\\e[31mM"\n', encoding="utf-8"
+    )
+    for form in ("text", "github", "json"):
+        out = run("check", root, "--format", form, cwd=root).stdout
+        assert "\x1b" not in out
+        assert "\n::error::pwn" not in out
+
+
 def test_check_speaks_json_and_github(folder: Folder) -> None:
     folder.event["title"] = None
     root = folder.write()
@@ -140,14 +161,14 @@ def test_new_asks_and_writes_a_skeleton(folder: Folder) -> None:
     assert done.stdout.endswith(f"{path}\n")
     assert "country: 'NO'" in path.read_text(encoding="utf-8")
     again = run("new", "--country", "NO", "--type", "throttling", "--date", "2026-01", "--slug", "a-slug", cwd=root)
-    assert again.returncode == 3
-    assert "File exists" in again.stderr
+    assert again.returncode == 1
+    assert "exists already and was left alone" in again.stderr
 
 
 def test_new_without_a_terminal_and_without_flags_says_what_is_missing(folder: Folder) -> None:
     done = run("new", cwd=folder.write())
-    assert done.returncode != 0
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 2
+    assert "nothing was written" in done.stderr
 
 
 def test_build_and_release(folder: Folder, tmp_path: Path) -> None:

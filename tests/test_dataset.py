@@ -85,6 +85,23 @@ def test_an_open_end_still_counts_and_an_unknown_end_stops_at_as_of(folder: Fold
     assert len(dataset.where(since="2025-10-22")) == 0
 
 
+def test_platform_feature_and_period_are_of_one_target(folder: Folder) -> None:
+    folder.event["targets"] = [
+        {"platform_id": "whatsapp", "feature": "calls", "role": "intended", "end": "2025-09-01"},
+        {"platform_id": "telegram", "feature": "media", "role": "intended"},
+    ]
+    dataset = folder.dataset()
+    assert len(dataset.where(platform="whatsapp", feature="calls")) == 1
+    assert len(dataset.where(platform="whatsapp", feature="media")) == 0
+    assert len(dataset.where(platform="whatsapp", since="2025-09-02")) == 0
+    assert len(dataset.where(platform="telegram", since="2025-09-02")) == 1
+
+
+def test_a_start_on_or_before_a_day_may_lie_before_any_day(folder: Folder) -> None:
+    folder.event["start"] = "../2025-08-13"
+    assert folder.dataset().where(until="2001").events["event_id"].to_list() == ["ru-2025-08-calls"]
+
+
 def test_until_takes_what_may_have_begun_by_then(folder: Folder) -> None:
     dataset = folder.dataset()
     assert dataset.where(until="2025-07-31").events["event_id"].to_list() == ["ir-2024-plan"]
@@ -108,6 +125,19 @@ def test_an_unknown_value_raises_with_the_nearest_one(
 ) -> None:
     with pytest.raises(UnknownTerm, match=said):
         released.where(**conditions)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "conditions", [{"ongoing": "true"}, {"age_threshold": "18"}, {"title": 5}, {"took_effect": 1}, {"min_days": True}]
+)
+def test_a_value_of_another_type_raises(released: Dataset, conditions: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match="found"):
+        released.where(**conditions)  # type: ignore[arg-type]
+
+
+def test_days_are_compared_as_days(released: Dataset) -> None:
+    day = released.events["as_of"][0]
+    assert released.where(as_of=str(day)).events.equals(released.where(as_of=day).events)
 
 
 def test_an_unknown_column_raises_with_the_nearest_one(released: Dataset) -> None:
@@ -163,4 +193,7 @@ def test_its_look_in_a_notebook_says_what_it_is(released: Dataset) -> None:
 def test_the_state_of_review_counts_people(folder: Folder) -> None:
     assert folder.dataset().review_note == "Machine-coded, unreviewed preview"
     folder.event["review"] = "human_reviewed"
-    assert folder.dataset().review_note == "1 of 2 records checked by people, the rest machine-coded and unreviewed"
+    assert (
+        folder.dataset().review_note
+        == "1 of 2 records coded or checked by people, the rest machine-coded and unreviewed"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 
 import plotly.graph_objects as go
@@ -25,7 +26,43 @@ def test_an_imprecise_start_is_hatched_and_an_open_end_has_a_mark(figure: go.Fig
     assert open_.marker.pattern.shape == "/"
     assert set(open_.base) == {"2025-08-01T00:00:00"}
     assert set(sure.base) == {"2025-08-13T00:00:00"}
-    assert [trace.text for trace in figure.data if trace.type == "scatter"] == [(" ▸", " ▸")]
+    assert [trace.text for trace in figure.data if trace.type == "scatter"] == [(" ▸ ", " ▸ "), ()]
+
+
+ROW = {
+    "start_earliest": date(2025, 1, 1),
+    "start_latest": date(2025, 3, 1),
+    "end_earliest": None,
+    "end_latest": None,
+    "last_confirmed": date(2025, 6, 1),
+    "as_of": date(2025, 9, 1),
+    "ending": "open",
+}
+JAN, MAR, JUN, SEP = date(2025, 1, 1), date(2025, 3, 1), date(2025, 6, 1), date(2025, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        ({}, [("open", JAN, MAR), ("sure", MAR, JUN), ("open", JUN, SEP)]),
+        ({"last_confirmed": None}, [("open", JAN, SEP)]),
+        ({"last_confirmed": date(2025, 2, 1)}, [("open", JAN, SEP)]),  # before the latest start: no day is sure
+        (
+            {"ending": "known", "end_earliest": JUN, "end_latest": SEP},
+            [("open", JAN, MAR), ("sure", MAR, JUN), ("open", JUN, SEP)],
+        ),
+        ({"ending": "known", "end_earliest": None, "end_latest": SEP}, [("open", JAN, SEP)]),
+        ({"start_earliest": None}, [("sure", MAR, JUN), ("open", JUN, SEP)]),
+        (
+            {"start_earliest": MAR, "last_confirmed": MAR, "as_of": MAR},
+            [("sure", MAR, date(2025, 3, 13))],
+        ),  # drawn as twelve days
+    ],
+)
+def test_only_what_something_vouches_for_is_drawn_as_sure(
+    changes: dict[str, object], parts: list[tuple[str, date, date]]
+) -> None:
+    assert figures._parts({**ROW, **changes}) == parts
 
 
 def test_one_row_a_platform(figure: go.Figure) -> None:
@@ -33,7 +70,7 @@ def test_one_row_a_platform(figure: go.Figure) -> None:
 
 
 def test_the_footer_names_version_and_state_of_review(figure: go.Figure) -> None:
-    text = " ".join(annotation.text for annotation in figure.layout.annotations).replace("<br>", " ")
+    text = figure.layout.title.text.replace("<br>", " ")
     assert "machine-coded, unreviewed preview" in text
     assert "version unreleased" in text
 

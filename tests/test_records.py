@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from conftest import Folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightsdata import build, notation, records
+from rightsdata import build, notation, records, skeleton
 
 HOSTILE: dict[str, tuple[str, bytes, str]] = {
     # name: (rule, content, part of what is said)
@@ -39,8 +40,13 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "a scalar": ("yaml_shape", b"hello\n", "no mapping"),
     "syntax": ("yaml_syntax", b"title: a: b\n", "cannot be read"),
     "unclosed": ("yaml_syntax", b"methods: [dpi\n", "cannot be read"),
-    "control character": ("yaml_syntax", b"title: a\x00b\n", "control character"),
-    "nested deep": ("yaml_syntax", b"title: " + b"[" * 500 + b"]" * 500 + b"\n", "levels deep"),
+    "control character": ("control_character", b"title: a\x00b\n", "control character"),
+    "nested deep": ("yaml_depth", b"title: " + b"[" * 500 + b"]" * 500 + b"\n", "at most 6 levels"),
+    "line separator": ("control_character", "title: a\u2028b\n".encode(), "U+2028"),
+    "escape in a text": ("is_one_tidy_line", b'title: "a\\e[2J"\n', "expected one line"),
+    "escape in an address": ("wrong_form", b'sources: [{id: s1, url: "https://a.example/\\e]0;x"}]\n', "https address"),
+    "escape in a local id": ("required", b'sources: [{id: "s\\e1", url: "https://a.example/"}]\n', "short id"),
+    "a tab after a dash": ("yaml_tab", b"targets:\n-\tplatform_id: x\n  a:\tb: c\n", "a tab"),
     "unknown key": ("unknown_key", b"titel: a\n", "Did you mean 'title'?"),
     "derived key": ("unknown_key", b"status: ended\n", "derived"),
     "list for text": ("wrong_shape", b"title: [a, b]\n", "a list"),
@@ -93,13 +99,17 @@ def test_links_pipes_and_strange_names_are_refused(folder: Folder, tmp_path: Pat
     (root / "events/RU/notes.txt").write_text("x")
     (root / "events/RU/ru-2025-a.yml").write_text("x")
     (root / "events/RU/.hidden").write_text("x")
+    (root / "events/RU/.ru-2025-x.yaml.abc").write_text("x")
+    (root / "events/RU/folder.yaml").mkdir()
     found = {(problem.file.removeprefix("events/"), problem.rule) for problem in folder.check()}
     assert found == {
         ("RU/ru-2025-link.yaml", "symbolic_link"),
         ("XX", "symbolic_link"),
         ("RU/ru-2025-pipe.yaml", "file_kind"),
-        ("RU/notes.txt", "file_name"),
-        ("RU/ru-2025-a.yml", "file_name"),
+        ("RU/notes.txt", "file_kind"),
+        ("RU/ru-2025-a.yml", "file_kind"),
+        ("RU/.ru-2025-x.yaml.abc", "file_kind"),
+        ("RU/folder.yaml", "file_kind"),
     }
     assert "secret" not in str(folder.check())
 
@@ -211,6 +221,8 @@ def test_fix_refuses_a_file_with_comments_and_leaves_one_that_it_cannot_read_who
         ("# x\na: 1\n", [1]),
         ("a: '# x'\nb: >-\n  # no comment\n  x\nc: d#e\n", []),
         ("a: [b, c] # x\n# y\n", [1, 2]),
+        ("a: >- # KEEP\n  x\n", [1]),
+        ("a: |-   # KEEP\n  # no comment\n", [1]),
     ],
 )
 def test_a_comment_is_told_from_a_number_sign_in_a_text(text: str, lines: list[int]) -> None:
@@ -266,12 +278,35 @@ def test_a_faulty_reference_table_is_named(folder: Folder, rule: str) -> None:
 
 def test_a_missing_reference_table_is_named(folder: Folder) -> None:
     (folder.write() / "reference/publishers.csv").unlink()
-    assert ("reference/publishers.csv", "missing_file") in [(problem.file, problem.rule) for problem in folder.check()]
+    assert [(problem.file, problem.rule) for problem in folder.check()] == [("reference/publishers.csv", "file_kind")]
+
+
+@pytest.mark.parametrize("name", ["events", "reference"])
+def test_the_folders_themselves_may_not_be_links(folder: Folder, name: str) -> None:
+    root = folder.write()
+    (root / name).rename(root.parent / name)
+    (root / name).symlink_to(root.parent / name)
+    problems = folder.check()
+    assert {problem.rule for problem in problems} == {"symbolic_link"}
+
+
+def test_a_pipe_for_a_table_does_not_hang(folder: Folder) -> None:
+    root = folder.write()
+    (root / "reference/retired.csv").unlink()
+    os.mkfifo(root / "reference/retired.csv")
+    assert [problem.rule for problem in folder.check()] == ["file_kind"]
+
+
+def test_a_folder_without_records_is_a_problem(folder: Folder) -> None:
+    root = folder.write()
+    shutil.rmtree(root / "events")
+    (root / "events").mkdir()
+    assert "no_records" in [problem.rule for problem in folder.check()]
 
 
 def test_a_new_record_needs_only_what_a_coder_can_know(folder: Folder) -> None:
     root = folder.write()
-    path = records.start(
+    path = skeleton.write(
         root, country="RU", restriction_type="service_block", date="2026-01", slug="new-block", platforms=["telegram"]
     )
     assert path == root / "events/RU/ru-2026-01-new-block.yaml"
@@ -279,15 +314,19 @@ def test_a_new_record_needs_only_what_a_coder_can_know(folder: Folder) -> None:
     assert {problem.rule for problem in problems} <= {"is_filled_in", "wrong_form", "unknown_reference"}
     assert {problem.file for problem in problems} == {"events/RU/ru-2026-01-new-block.yaml"}
     with pytest.raises(FileExistsError):
-        records.start(root, country="RU", restriction_type="service_block", date="2026-01", slug="new-block")
+        skeleton.write(root, country="RU", restriction_type="service_block", date="2026-01", slug="new-block")
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"slug": "../../escape"}, "no event id"),
-        ({"date": "13.08.2025"}, "no event id"),
-        ({"country": "Russia"}, "no event id"),
+        ({"slug": "../../escape"}, "no slug"),
+        ({"slug": "08-x"}, "no slug"),
+        ({"date": "13.08.2025"}, "no year or month"),
+        ({"date": "2025-13"}, "no year or month"),
+        ({"country": "Russia"}, "no country 'Russia'"),
+        ({"country": "ZZ"}, "known are IR, NO, RU"),
+        ({"platforms": ["telegrm"]}, "did you mean 'telegram'"),
         ({"restriction_type": "feature_blok"}, "did you mean 'feature_block'"),
     ],
 )
@@ -296,7 +335,7 @@ def test_a_new_record_is_refused_for_what_no_record_may_hold(
 ) -> None:
     root = folder.write()
     with pytest.raises(ValueError, match=said):
-        records.start(
+        skeleton.write(
             root, **{"country": "RU", "restriction_type": "throttling", "date": "2025", "slug": "x"} | changes
         )
     assert len(list(root.rglob("*.yaml"))) == 2

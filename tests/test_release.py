@@ -76,7 +76,7 @@ def test_other_readers_see_the_same(written: Path) -> None:
     arrow = pq.read_schema(written / "events.parquet")
     assert not arrow.field("event_id").nullable
     assert arrow.field("start").nullable
-    assert arrow.field("as_of").metadata[b"description"].startswith(b"The last day")
+    assert arrow.field("as_of").metadata[b"description"].startswith(b"The date of the newest source")
     assert arrow.field("status").metadata[b"vocabulary"] == b"status"
     assert pq.read_metadata(written / "events.parquet").metadata[b"version"] == b"2026.11.0"
     assert dict(pl.read_parquet_schema(written / "events.parquet")) == dict(schema.release_schema("events"))

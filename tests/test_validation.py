@@ -47,6 +47,12 @@ def test_the_messages_are_those_of_check(folder: Folder) -> None:
         (pl.lit(["dpi", "magic"]).alias("methods"), "found 'magic'"),
         (pl.lit("maybe").alias("ongoing"), "expected true or false"),
         (pl.lit("abc").alias("age_threshold"), "a whole number from 1 to 99"),
+        (pl.lit("016").alias("age_threshold"), "a whole number from 1 to 99"),
+        (pl.lit(15.7).alias("age_threshold"), "a column of Float64"),
+        (pl.lit([1]).alias("age_threshold"), "a column of whole numbers"),
+        (pl.lit(1).alias("restriction_type"), "a column of texts"),
+        (pl.lit([["dpi"]]).alias("methods"), "a column of lists of texts"),
+        (pl.lit("x").alias("row"), "an unknown column"),
         (pl.lit(100).alias("age_threshold"), "found 100"),
         (pl.lit("2025-13").alias("start"), "no month 13"),
         (pl.lit(None).alias("title"), "title: found nothing"),
@@ -124,4 +130,4 @@ def test_found_values_cannot_disturb_a_terminal(folder: Folder) -> None:
         events=folder.dataset().events.with_columns(pl.lit("\x1b[2J\x07").alias("restriction_type")).head(1)
     )
     assert "\x1b" not in str(problem)
-    assert "\\u001b" in problem.found
+    assert "x1b" in problem.found

@@ -1,0 +1,1 @@
+"""Our times against named yardsticks, as ratios within one run: `python -m tests.benchmarks`."""
