@@ -104,7 +104,8 @@ def brief(
 
     codes = list(dict.fromkeys(country.upper() for country in countries))
     dataset = fetch.load(release).where(country=codes, platform=platform or None, since=since, until=until)
-    path = briefs.write(dataset, output or Path(f"brief-{'-'.join(codes)}.html"), focus=focus)
+    with _progress("writing the brief"):
+        path = briefs.write(dataset, output or Path(f"brief-{'-'.join(codes)}.html"), focus=focus)
     click.echo(path.resolve())
 
 
