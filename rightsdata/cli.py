@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -22,12 +23,14 @@ from rightsdata.errors import (
     Problem,
     ReleaseError,
     RightsdataError,
+    SignatureError,
     UnknownTerm,
     UnknownVersion,
 )
 
 if TYPE_CHECKING:
     from rightsdata.records import Rows
+    from rightsdata.signature import SecretKey
 
 EXIT_PROBLEMS, EXIT_USAGE, EXIT_MISSING = 1, 2, 3
 
@@ -35,6 +38,7 @@ _CODES: dict[type[RightsdataError], int] = {
     InvalidData: EXIT_PROBLEMS,
     IntegrityError: EXIT_PROBLEMS,
     ReleaseError: EXIT_PROBLEMS,
+    SignatureError: EXIT_PROBLEMS,
     UnknownTerm: EXIT_USAGE,
     UnknownVersion: EXIT_MISSING,
     MissingExtra: EXIT_MISSING,
@@ -204,15 +208,65 @@ def build(data: Path | None, output: Path, number: str) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="The data folder.  [default: the one here]",
 )
-def release(version: str, data: Path | None) -> None:
-    """Build version VERSION (such as 2026.11.0) and file it under data/releases/."""
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Sign with this secret key, a file of minisign's format.",
+)
+def release(version: str, data: Path | None, key: Path | None) -> None:
+    """Build version VERSION (such as 2026.11.0) and file it under data/releases/.
+
+    The password of a protected key is asked for, or taken from the environment variable RIGHTSDATA_KEY_PASSWORD.
+    """
     from rightsdata import release as releases
     from rightsdata.build import build as build_dataset
 
+    secret = _secret(key) if key else None
     rows, _ = _records(data)
     with _progress("releasing"):
-        folder = releases.file(build_dataset(rows, version), rows.root / "releases")
+        folder = releases.file(build_dataset(rows, version), rows.root / "releases", secret)
     click.echo(folder.resolve())
+
+
+@main.command()
+@click.argument("what", default="", metavar="[VERSION|FOLDER]")
+@click.option("--key", help="A minisign public key that you trust: its one line, or its file.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def verify(what: str, key: str | None, as_json: bool) -> None:
+    """Check a release: every byte, no file too many, the schema, the chain, the signature.
+
+    Takes an installed version or a version folder, by default the newest installed release, and says in one sentence what this proves and
+    what it does not. Exits with 1 if anything is wrong.
+    """
+    from rightsdata import fetch, verification
+
+    folder = fetch.folder(what or None)
+    text = Path(key).read_text(encoding="utf-8") if key and Path(key).is_file() else key
+    verdict = verification.verify(folder, text, fetch.before(folder))
+    click.echo(
+        json.dumps({**asdict(verdict), "ok": verdict.ok, "says": str(verdict)}, indent=1) if as_json else str(verdict)
+    )
+    if not verdict.ok:
+        sys.exit(EXIT_PROBLEMS)
+
+
+@main.command()
+@click.argument("place", type=click.Path(path_type=Path))
+@click.option(
+    "--no-password", is_flag=True, help="Leave the secret key unprotected, for a machine that signs by itself."
+)
+def keygen(place: Path, no_password: bool) -> None:
+    """Make a key pair, PLACE.key (secret) and PLACE.pub, outside of any git work tree.
+
+    The files are of minisign's format; the stock `minisign` signs and verifies with them too.
+    """
+    from rightsdata import signature
+
+    password = "" if no_password else _password(confirm=True)
+    with _progress("protecting the key"):
+        secret, public = signature.write_pair(signature.generate(), place, password)
+    click.echo(f"{secret}: the secret key; keep it off shared machines, and a copy in a safe place")
+    click.echo(f"{public}: the public key; publish it where people trust you, in more than one place")
 
 
 @main.command()
@@ -271,6 +325,23 @@ def _records(path: Path | None) -> tuple[Rows, str]:
     gc.disable()
     with _progress("reading records"):
         return records.read(root), part
+
+
+def _password(*, confirm: bool = False) -> str:
+    """The password of a secret key: from the environment, or asked for without being shown."""
+    given = os.environ.get("RIGHTSDATA_KEY_PASSWORD")
+    return (
+        given
+        if given is not None
+        else str(click.prompt("Password of the key", hide_input=True, confirmation_prompt=confirm, err=True))
+    )
+
+
+def _secret(path: Path) -> SecretKey:
+    from rightsdata import signature
+
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return signature.read_secret(text, _password() if signature.is_protected(text) else "")
 
 
 def _inside(file: str, part: str) -> bool:

@@ -3,6 +3,7 @@
 RightsdataError                 everything that rightsdata raises on purpose
 ├── InvalidData                 records or frames break the rules; holds every Problem
 ├── IntegrityError              the bytes of a release are not the ones its manifest names
+├── SignatureError              a key or signature that cannot be read, or of another key than the one named
 ├── UnknownVersion              no such release is installed
 ├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
 ├── ReleaseError                a release cannot be written or read as asked
@@ -70,6 +71,10 @@ class InvalidData(RightsdataError):
 
 class IntegrityError(RightsdataError):
     """The bytes of a release are not the ones that its manifest names."""
+
+
+class SignatureError(RightsdataError):
+    """A key or signature that cannot be read, or that is of another key than the one named."""
 
 
 class UnknownVersion(RightsdataError):

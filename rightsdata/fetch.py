@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from rightsdata import dataset, manifest
-from rightsdata.errors import IntegrityError, UnknownTerm, UnknownVersion
+from rightsdata.errors import IntegrityError, ReleaseError, UnknownTerm, UnknownVersion
 
 
 def _places() -> list[Path]:
@@ -48,6 +48,20 @@ def folder(version: str | Path | None = None) -> Path:
         return Path(version)
     known = ", ".join(sorted(installed, key=manifest.order)) or "none"
     raise UnknownVersion(f"version {str(version)!r} is not installed, nor is it a version folder; installed: {known}")
+
+
+def before(place: Path) -> Path | None:
+    """The folder of the version that a version folder follows, beside it or installed; None if it is not at hand."""
+    try:
+        named = (manifest.read(place)[0].previous or {}).get("version", "")
+    except (IntegrityError, ReleaseError):
+        return None
+    found = [
+        one
+        for one in (place.parent / named, _installed().get(named))
+        if one and named and (one / manifest.NAME).is_file()
+    ]
+    return found[0] if found else None
 
 
 def load(version: str | Path | None = None) -> dataset.Dataset:

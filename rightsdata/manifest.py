@@ -16,6 +16,7 @@ Kind = TypeVar("Kind", "File", "Manifest")
 
 NAME = "manifest.json"
 SUMS = "SHA256SUMS"
+SIGNATURE = "SHA256SUMS.minisig"
 READS = 1
 """Major version of the schema that this library reads."""
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from rightsdata import codebook, files, manifest, schema
 from rightsdata.dataset import Dataset
 from rightsdata.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from rightsdata.signature import SecretKey
 
 ROW_GROUP = 122_880
 """Rows in a group: DuckDB's own vector of row groups."""
@@ -25,7 +28,7 @@ REDISTRIBUTABLE = frozenset({"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0", "ODC-BY-1.0", 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(dataset: Dataset, folder: Path, previous: Path | None = None) -> Path:
+def write(dataset: Dataset, folder: Path, previous: Path | None = None, key: SecretKey | None = None) -> Path:
     """Write the version folder of a dataset; it appears whole or not at all.
 
     The same dataset gives the same bytes with the same Polars and pyarrow: rows are sorted, and nothing reads a clock.
@@ -34,6 +37,7 @@ def write(dataset: Dataset, folder: Path, previous: Path | None = None) -> Path:
         dataset: all of it, with its version; a selection is refused.
         folder: the folder to make; it must not exist.
         previous: the version folder before this one, to chain to.
+        key: the key to sign the list of checksums with; None leaves the folder unsigned.
 
     Returns:
         The folder.
@@ -45,10 +49,15 @@ def write(dataset: Dataset, folder: Path, previous: Path | None = None) -> Path:
     _refuse(dataset, folder)
     with files.folder(folder) as draft:
         _fill(dataset, draft, previous)
+        if key is not None:
+            from rightsdata import signature
+
+            text = signature.sign((draft / manifest.SUMS).read_bytes(), key, f"rightsdata {dataset.version}")
+            (draft / manifest.SIGNATURE).write_text(text, encoding="utf-8")
     return folder
 
 
-def file(dataset: Dataset, releases: Path) -> Path:
+def file(dataset: Dataset, releases: Path, key: SecretKey | None = None) -> Path:
     """Write a dataset as the next version under a folder of releases, chained to the newest there.
 
     Raises:
@@ -66,7 +75,7 @@ def file(dataset: Dataset, releases: Path) -> Path:
         raise ReleaseError(
             f"version {dataset.version} is not newer than {there[-1].name}, the newest in {releases}; choose a higher number"
         )
-    return write(dataset, releases / dataset.version, there[-1] if there else None)
+    return write(dataset, releases / dataset.version, there[-1] if there else None, key)
 
 
 def _refuse(dataset: Dataset, folder: Path) -> None:

@@ -23,6 +23,8 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "dates": set(),
     "files": set(),
+    "signature": set(),
+    "verification": {"manifest", "schema", "signature"},
     "dataset": {"dates"},
     "manifest": set(),
     # making the data
@@ -35,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "skeleton": {"records", "columns"},
     "build": {"records", "notation", "validation", "schema", "dataset", "dates", "files"},
     "codebook": {"schema", "rules", "records"},
-    "release": {"codebook", "manifest", "schema", "dataset", "files"},
+    "release": {"codebook", "manifest", "schema", "dataset", "files", "signature"},
     # using the data
     "fetch": {"manifest", "dataset"},
     "analysis": {"dataset"},
@@ -49,6 +51,10 @@ THIRD_PARTY: dict[str, set[str]] = {
     "errors": set(),
     "dates": {"polars"},
     "files": set(),
+    "signature": {"cryptography"},
+    "verification": set(),
+    "signature": set(),
+    "verification": {"manifest", "schema", "signature"},
     "dataset": {"polars"},
     "manifest": set(),
     "columns": {"polars", "dataframely"},
