@@ -53,8 +53,6 @@ THIRD_PARTY: dict[str, set[str]] = {
     "files": set(),
     "signature": {"cryptography"},
     "verification": set(),
-    "signature": set(),
-    "verification": {"manifest", "schema", "signature"},
     "dataset": {"polars"},
     "manifest": set(),
     "columns": {"polars", "dataframely"},
