@@ -251,6 +251,22 @@ def verify(what: str, key: str | None, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a change.")
+def diff(old: str, new: str, as_json: bool) -> None:
+    """Show what changed from version A to version B, each an installed version or a version folder."""
+    from rightsdata import changes, fetch
+
+    one, other = fetch.load(old), fetch.load(new)
+    found = changes.between(one.tables, other.tables)
+    if as_json:
+        click.echo(found.write_ndjson(), nl=False)
+    else:
+        click.echo(changes.text(found, other.version, one.version), nl=False)
+
+
+@main.command()
 @click.argument("place", type=click.Path(path_type=Path))
 @click.option(
     "--no-password", is_flag=True, help="Leave the secret key unprotected, for a machine that signs by itself."

@@ -80,6 +80,14 @@ def _codebook() -> Iterator[str]:
                 f"- {_sentence(rule.name)}{' (a warning)' if rule.severity == 'warning' else ''}." for rule in between
             )
     yield ""
+    yield "## changes"
+    yield ""
+    yield "What a version changed against the one before it, each change of an event with its reason; empty in a first version. All texts."
+    yield ""
+    yield "| column | meaning |"
+    yield "|---|---|"
+    yield from (f"| `{key}` | {note} |" for key, note in _CHANGES.items())
+    yield ""
     yield "# Vocabularies"
     for name, kind in v.VOCABULARIES.items():
         yield ""
@@ -252,6 +260,18 @@ def _value(column: dy.Column) -> dict[str, Any]:
 # ------------------------------------------------------------------- Arrow
 
 
+_CHANGES = {
+    "kind": "added, corrected, retired or removed.",
+    "table": "The table; an event's lists count as `events`.",
+    "key": "The row's key; for an event and its lists the event_id.",
+    "field": "The column, or the event's list; null for whole rows.",
+    "old": "The value before, lists and rows as JSON; for a retired event its title.",
+    "new": "The value after; for a retired event the id that replaces it, for an added one its title.",
+    "reason": "Why; always given for a corrected or retired event.",
+}
+"""The columns of changes.parquet, all texts."""
+
+
 def arrow_schema(table: str, about: Mapping[str, str]) -> pa.Schema:
     """The Arrow schema of a table's file: types, not-null, descriptions and vocabularies of the columns, and `about`.
 
@@ -263,6 +283,22 @@ def arrow_schema(table: str, about: Mapping[str, str]) -> pa.Schema:
     except ModuleNotFoundError as error:
         raise MissingExtra("Writing a release", "pyarrow", "make") from error
     fields = []
+    if table == "changes":
+        notes = {
+            **about,
+            "table": table,
+            "description": "What changed against the version before, each with its reason.",
+        }
+        columns = [
+            pa.field(
+                key,
+                pa.large_string(),
+                nullable=key in ("field", "old", "new", "reason"),
+                metadata={"description": note},
+            )
+            for key, note in _CHANGES.items()
+        ]
+        return pa.schema(columns, metadata=notes)
     for key, column in schema.TABLES[table].columns().items():
         note = {"description": column.description or ""}
         if vocabulary := schema.metadata(column).get("vocabulary"):

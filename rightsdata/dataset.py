@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from rightsdata import dates
-from rightsdata.errors import UnknownTerm
+from rightsdata.errors import ReleaseError, UnknownTerm
 
 UNRELEASED = "unreleased"
 """The version of a dataset that was built and not released."""
@@ -66,6 +66,8 @@ class Dataset:
     license: str = "CC-BY-4.0"
     digest: str = ""
     """SHA-256 of the release's manifest, which pins every byte; empty for an unreleased dataset."""
+    history: pl.DataFrame | None = None
+    """What changed against the version before, as the release says; see `changes`."""
     selection: tuple[str, ...] = ()
     """What `where` kept, in words, oldest first; empty for the whole dataset."""
 
@@ -148,6 +150,39 @@ class Dataset:
         return self.events.select(
             "event_id", "ongoing", "as_of", from_="start_earliest", first="start_latest", to_="end_latest"
         ).join(planned, on="event_id", how="left")
+
+    def changes(self) -> pl.DataFrame:
+        """What this version changed against the one before it.
+
+        Returns:
+            kind (added, corrected, retired, removed), table, key (of an event and its lists the event_id), field, old,
+            new, reason; empty for a first version. Of a selection, the changes of its events.
+
+        Raises:
+            ReleaseError: for a dataset that was not released.
+        """
+        if self.history is None:
+            raise ReleaseError("an unreleased dataset has no version before it; `rightsdata diff` compares two folders")
+        if not self.selection:
+            return self.history
+        ids = self.events["event_id"].implode()
+        return self.history.filter((pl.col("table") == "events") & pl.col("key").is_in(ids))
+
+    def resolve(self, event_id: str) -> str | None:
+        """The id under which an event stands today: itself, the one that replaced it, or None if it was withdrawn.
+
+        Raises:
+            UnknownTerm: if no version ever had it, as far as this one knows.
+        """
+        current, seen = set(self.events["event_id"]), set()
+        successors = dict(self.retired.select("old_id", "new_id").iter_rows())
+        found: str | None = event_id
+        while found is not None and found not in current and found not in seen:
+            seen.add(found)
+            if found not in successors:
+                _check([found], self.events["event_id"], "event_id")
+            found = successors[found]
+        return found if found in current else None
 
     def cite(self) -> str:
         """How to cite exactly these rows: authors, title, version, state of review, licence, selection, pin."""
@@ -283,8 +318,13 @@ def _bounds(day: str | date) -> dates.Bounds:
 
 
 def from_tables(
-    tables: Mapping[str, pl.DataFrame], *, version: str, license: str = "CC-BY-4.0", digest: str = ""
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    version: str,
+    license: str = "CC-BY-4.0",
+    digest: str = "",
+    history: pl.DataFrame | None = None,
 ) -> Dataset:
     """A Dataset of these frames; every table must be there, and frames that are no table are left out."""
     values: dict[str, Any] = {name: tables[name] for name in TABLES}
-    return Dataset(**values, version=version, license=license, digest=digest)
+    return Dataset(**values, version=version, license=license, digest=digest, history=history)

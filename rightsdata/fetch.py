@@ -100,7 +100,9 @@ def load(version: str | Path | None = None) -> dataset.Dataset:
             pl.col(column).cast(pl.List(kinds[name]) if isinstance(frame.schema[column], pl.List) else kinds[name])
             for column, name in columns.items()
         )
-    return dataset.from_tables(tables, version=about.version, license=about.license, digest=digest)
+    return dataset.from_tables(
+        tables, version=about.version, license=about.license, digest=digest, history=tables.get("changes")
+    )
 
 
 def scan(table: str, version: str | Path | None = None) -> pl.LazyFrame:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rightsdata import codebook, files, manifest, schema
-from rightsdata.dataset import Dataset
+from rightsdata import changes, codebook, files, manifest, schema
+from rightsdata.dataset import TABLES, Dataset
 from rightsdata.errors import ReleaseError
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def write(dataset: Dataset, folder: Path, previous: Path | None = None, key: Sec
         The folder.
 
     Raises:
-        ReleaseError: if the folder exists, the dataset is a selection, or a row may not be published.
+        ReleaseError: if the folder exists, the dataset is a selection, a row may not be published, or a released
+            event changed without a reason.
         MissingExtra: if pyarrow is not installed.
     """
     _refuse(dataset, folder)
@@ -106,8 +107,15 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
         "citation": dataset.cite(),
     }
     listed: list[manifest.File] = []
-    for name, frame in dataset.tables.items():
-        flat = _plain(name, frame)
+    tables = {name: _plain(name, frame) for name, frame in dataset.tables.items()}
+    before = None
+    history = changes.between(tables, tables)  # none, in the right columns
+    if previous is not None:
+        older, digest = manifest.read(previous)
+        before = {"version": older.version, "manifest_sha256": digest}
+        history = changes.between(_tables(previous, older), tables)
+        _refuse_unexplained(history, older.version)
+    for name, flat in {**tables, "changes": history}.items():
         content = io.BytesIO()
         flat.write_ndjson(content)
         buffer = io.BytesIO()
@@ -127,13 +135,10 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
         "events.csv": _events_csv(dataset),
         "CODEBOOK.md": codebook.codebook(),
         "README.md": _readme(dataset),
+        "CHANGES.md": changes.text(history, dataset.version, before["version"] if before else None),
         "LICENSE-DATA": _license_text(),
     }
     listed += [_put(draft, name, text.encode()) for name, text in texts.items()]
-    before = None
-    if previous is not None:
-        older, digest = manifest.read(previous)
-        before = {"version": older.version, "manifest_sha256": digest}
     manifest.write(
         draft,
         manifest.Manifest(
@@ -147,6 +152,28 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
             previous=before,
             files=tuple(sorted(listed, key=lambda file: file.name)),
         ),
+    )
+
+
+def _tables(folder: Path, about: manifest.Manifest) -> dict[str, pl.DataFrame]:
+    """The tables of a version folder as they stand in its files, verified."""
+    return {
+        name: pl.read_parquet(io.BytesIO(manifest.checked(folder, about.file(f"{name}.parquet")))) for name in TABLES
+    }
+
+
+def _refuse_unexplained(history: pl.DataFrame, version: str) -> None:
+    missing = changes.unexplained(history)
+    if missing.is_empty():
+        return
+    lines = [
+        f"  {row['key']}: {row['field'] or row['kind']}"
+        for row in missing.unique(["key", "field"], maintain_order=True).head(20).iter_rows(named=True)
+    ]
+    raise ReleaseError(
+        f"{missing['key'].n_unique()} released events differ from {version} without a reason:\n"
+        + "\n".join(lines)
+        + "\nAdd a `revisions` entry (date, fields, reason) to each record, or retire an id that is gone in reference/retired.csv."
     )
 
 

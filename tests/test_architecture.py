@@ -37,7 +37,8 @@ ALLOWED: dict[str, set[str]] = {
     "skeleton": {"records", "columns"},
     "build": {"records", "notation", "validation", "schema", "dataset", "dates", "files"},
     "codebook": {"schema", "rules", "records"},
-    "release": {"codebook", "manifest", "schema", "dataset", "files", "signature"},
+    "changes": {"schema"},
+    "release": {"changes", "codebook", "manifest", "schema", "dataset", "files", "signature"},
     # using the data
     "fetch": {"manifest", "dataset"},
     "analysis": {"dataset"},
@@ -64,6 +65,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "skeleton": set(),
     "build": {"polars", "dataframely"},
     "codebook": {"polars", "dataframely", "pyarrow"},
+    "changes": {"polars"},
     "release": {"polars", "pyarrow"},
     "fetch": {"polars"},
     "analysis": {"polars"},
