@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rightsdata import changes, codebook, files, manifest, schema
+from rightsdata import changes, codebook, files, manifest, metadata, schema
 from rightsdata.dataset import TABLES, Dataset
 from rightsdata.errors import ReleaseError
 
@@ -137,6 +137,9 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
         "README.md": _readme(dataset),
         "CHANGES.md": changes.text(history, dataset.version, before["version"] if before else None),
         "LICENSE-DATA": _license_text(),
+        "CITATION.cff": metadata.citation_file(dataset.version, dataset.review_note),
+        "datapackage.json": metadata.data_package(listed, dataset.version, dataset.review_note),
+        "croissant.json": metadata.croissant(listed, dataset.version, dataset.review_note, dataset.cite()),
     }
     listed += [_put(draft, name, text.encode()) for name, text in texts.items()]
     manifest.write(

@@ -38,7 +38,8 @@ ALLOWED: dict[str, set[str]] = {
     "build": {"records", "notation", "validation", "schema", "dataset", "dates", "files"},
     "codebook": {"schema", "rules", "records"},
     "changes": {"schema"},
-    "release": {"changes", "codebook", "manifest", "schema", "dataset", "files", "signature"},
+    "metadata": {"manifest", "schema"},
+    "release": {"changes", "codebook", "metadata", "manifest", "schema", "dataset", "files", "signature"},
     # using the data
     "fetch": {"manifest", "dataset"},
     "analysis": {"dataset"},
@@ -66,6 +67,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "build": {"polars", "dataframely"},
     "codebook": {"polars", "dataframely", "pyarrow"},
     "changes": {"polars"},
+    "metadata": {"polars", "dataframely"},
     "release": {"polars", "pyarrow"},
     "fetch": {"polars"},
     "analysis": {"polars"},
