@@ -251,6 +251,26 @@ def verify(what: str, key: str | None, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("site", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--releases",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder of releases.  [default: releases/ of the data folder here]",
+)
+def publish(site: Path, releases: Path | None) -> None:
+    """Bring SITE, a static folder, up to date with the releases.
+
+    Any web server, object store or stick can serve it. A published version is never touched; running it again changes nothing. To yank
+    a version, name it with the reason in releases/yanked.json.
+    """
+    from rightsdata import site as sites
+
+    with _progress("publishing"):
+        written = sites.publish(releases or _data_folder(None)[0] / "releases", site)
+    click.echo("\n".join(map(str, written)) if written else "nothing to do: the site is up to date")
+
+
+@main.command()
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a change.")

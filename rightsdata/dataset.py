@@ -13,6 +13,7 @@ import polars as pl
 
 from rightsdata import dates
 from rightsdata.errors import ReleaseError, UnknownTerm
+from rightsdata.vocabulary import review_note
 
 UNRELEASED = "unreleased"
 """The version of a dataset that was built and not released."""
@@ -201,10 +202,7 @@ class Dataset:
     @property
     def review_note(self) -> str:
         """How far people have checked these records, in a few words that belong beside every figure."""
-        checked = int(self.events["review"].cast(pl.String).str.starts_with("human").sum())
-        if not checked:
-            return "Machine-coded, unreviewed preview"
-        return f"{checked} of {len(self)} records coded or checked by people, the rest machine-coded and unreviewed"
+        return review_note(dict(self.events["review"].cast(pl.String).value_counts().iter_rows()))
 
     def __repr__(self) -> str:
         chosen = f", where {', '.join(self.selection)}" if self.selection else ""

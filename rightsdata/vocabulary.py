@@ -9,6 +9,7 @@ one row a term and one column a language, so that a translator can work on them 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -431,6 +432,20 @@ class Review(Term):
     )
     HUMAN_CODED = "human_coded", "Coded by a person from the sources."
     HUMAN_REVIEWED = "human_reviewed", "Checked by a second person against the sources."
+
+
+def review_note(counts: Mapping[str, int]) -> str:
+    """How far people have checked records, in a few words that belong beside every figure.
+
+    Args:
+        counts: how many records there are of each term of Review.
+    """
+    people = sum(count for review, count in counts.items() if review.startswith("human"))
+    if not people:
+        return "Machine-coded, unreviewed preview"
+    return (
+        f"{people} of {sum(counts.values())} records coded or checked by people, the rest machine-coded and unreviewed"
+    )
 
 
 VOCABULARIES: dict[str, type[Term]] = {kind.vocabulary(): kind for kind in Term.__subclasses__()}

@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "changes": {"schema"},
     "metadata": {"manifest", "schema"},
     "release": {"changes", "codebook", "metadata", "manifest", "schema", "dataset", "files", "signature"},
+    "site": {"files", "manifest", "verification"},
     # using the data
     "fetch": {"manifest", "dataset"},
     "analysis": {"dataset"},
@@ -69,6 +70,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "changes": {"polars"},
     "metadata": {"polars", "dataframely"},
     "release": {"polars", "pyarrow"},
+    "site": {"jinja2"},
     "fetch": {"polars"},
     "analysis": {"polars"},
     "figures": {"polars", "plotly"},
