@@ -138,13 +138,16 @@ def _lanes(frame: pl.DataFrame) -> tuple[list[dict[str, Any]], dict[tuple[str, s
 
 def _bars(figure: go.Figure, rows: list[dict[str, Any]], kind: str, name: str) -> None:
     colour = COLOURS.get(kind, OTHER)
+    named = False
     for wanted in ("sure", "open"):
         bars = [(first, last, row) for row in rows for part, first, last in _parts(row) if part == wanted]
+        if not bars:
+            continue
         figure.add_bar(
             orientation="h",
             name=_safe(name),
             legendgroup=kind,
-            showlegend=wanted == "sure",
+            showlegend=not named,
             y=[row["lane"] for _, _, row in bars],
             base=[_stamp(first) for first, _, _ in bars],
             x=[(last - first).total_seconds() * 1000 for first, last, _ in bars],
@@ -163,6 +166,7 @@ def _bars(figure: go.Figure, rows: list[dict[str, Any]], kind: str, name: str) -
             hovertext=[_hover(row, name) for _, _, row in bars],
             hoverinfo="text",
         )
+        named = True
 
 
 def _marks(figure: go.Figure, rows: list[dict[str, Any]]) -> None:

@@ -65,6 +65,18 @@ def test_only_what_something_vouches_for_is_drawn_as_sure(
     assert figures._parts({**ROW, **changes}) == parts
 
 
+@pytest.mark.parametrize("end", [None, "2025-08-05"])
+def test_every_kind_stands_in_the_legend_once(folder: Folder, end: str | None) -> None:
+    folder.event.update(
+        end=end, ongoing="true" if end is None else "false"
+    )  # the end within the start's bounds: no day is sure
+    if end:
+        folder.event["stages"][1]["date"] = "2025-08-03"
+    dataset = folder.dataset()
+    bars = [trace for trace in figures.timeline(analysis.timeline(dataset), footer="x").data if trace.type == "bar"]
+    assert [trace.name for trace in bars if trace.showlegend] == ["feature_block"]
+
+
 def test_one_row_a_platform(figure: go.Figure) -> None:
     assert list(figure.layout.yaxis.ticktext) == ["Telegram", "WhatsApp"]
 
