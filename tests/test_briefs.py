@@ -186,6 +186,9 @@ def test_hostile_texts_stay_texts(hostile: Dataset) -> None:
     assert "img" not in page.tags
     assert "svg" not in page.tags
     assert "{{7*7}}" in page.text
+    figure = re.search(r"var f=(\{\"data\".*?);Plotly\.newPlot", html, re.DOTALL)
+    assert figure
+    assert "<" not in figure[1]
     assert not [link for link in page.links if not (link["href"] or "").startswith("#")]
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from conftest import Folder
 
-from rightsdata import build, records
+from rightsdata import build, records, schema
 from rightsdata.errors import InvalidData
 
 
@@ -184,6 +184,32 @@ def test_lists_for_convenience_are_sorted_and_counted(folder: Folder) -> None:
     row = derived(folder)
     assert (row["platforms"], row["legal_basis_types"]) == (["telegram", "whatsapp"], ["none_stated"])
     assert (row["family"], row["source_count"], row["publisher_count"]) == ("access", 2, 1)
+
+
+def test_an_imprecise_confirmation_counts_from_its_first_day(folder: Folder) -> None:
+    folder.event.update(ongoing=None, stages=stages(("2025-08", "in_force")))
+    assert derived(folder)["last_confirmed"] == date(2025, 8, 1)
+
+
+def test_every_table_is_sorted_by_its_key(folder: Folder) -> None:
+    folder.event["targets"].sort(key=lambda target: target["platform_id"], reverse=True)
+    dataset = folder.dataset()
+    assert dataset.targets["platform_id"].to_list() == ["telegram", "telegram", "whatsapp"]
+    for name, frame in dataset.tables.items():
+        keys = {"citations": ["event_id", "position"], "terms": ["vocabulary", "position"]}.get(
+            name, schema.TABLES[name].primary_key()
+        )
+        plain = frame.select(pl.col(keys).cast(pl.String) if name == "targets" else pl.col(keys))
+        if name != "targets":  # features are in the vocabulary's order
+            assert plain.equals(plain.sort(keys)), name
+
+
+def test_what_one_record_does_not_know_of_a_page_another_fills_in(folder: Folder) -> None:
+    folder.plan["sources"][0].update(
+        url="https://paper.example/b?id=1", title="Calls do not work", language="en", published=None
+    )
+    rows = folder.dataset().sources.filter(pl.col("url") == "https://paper.example/b?id=1")
+    assert rows["published"].to_list() == ["2025-10-21"]
 
 
 def test_what_nothing_uses_is_left_out(folder: Folder) -> None:

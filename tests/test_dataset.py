@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -188,6 +189,30 @@ def test_its_look_in_a_notebook_says_what_it_is(released: Dataset) -> None:
         "events",
     ):
         assert said in reader.text
+
+
+def test_a_selection_keeps_the_order_of_every_table(released: Dataset) -> None:
+    chosen = released.where(country=["RU", "IR"], platform="telegram")
+    for name in ("events", "targets", "stages", "sources", "citations", "publishers"):
+        rows = [str(row) for row in chosen.tables[name].iter_rows()]
+        kept = set(rows)
+        assert rows == [str(row) for row in released.tables[name].iter_rows() if str(row) in kept], name
+
+
+def test_a_selection_keeps_the_publishers_whose_texts_are_copied(released: Dataset) -> None:
+    known = set(released.publishers["publisher"])
+    copied = released.sources.filter(pl.col("syndicated_from").is_in(list(known)))
+    event = released.citations.join(copied, on="source_id", how="semi")["event_id"][0]
+    chosen = released.where(event_id=event)
+    origins = set(chosen.sources["syndicated_from"].drop_nulls()) & known
+    assert origins
+    assert origins <= set(chosen.publishers["publisher"])
+
+
+def test_its_look_in_a_notebook_escapes_what_it_shows(released: Dataset) -> None:
+    shown = replace(released, selection=("<script>1</script>",))._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
 
 
 def test_the_state_of_review_counts_people(folder: Folder) -> None:

@@ -97,6 +97,13 @@ def test_the_csv_for_spreadsheets_defuses_formulas(folder: Folder, tmp_path: Pat
     assert frame["platforms"].tolist() == ["telegram", "telegram; whatsapp"]
 
 
+@pytest.mark.parametrize("first", ["=", "+", "-", "@"])
+def test_no_cell_of_the_csv_begins_as_a_formula(folder: Folder, tmp_path: Path, first: str) -> None:
+    folder.event["title"] = f"{first}SUM(A1)"
+    out = release.write(folder.dataset("2026.11.0"), tmp_path / "out")
+    assert f"'{first}SUM(A1)" in (out / "events.csv").read_bytes().decode("utf-8-sig")
+
+
 def test_a_version_is_never_overwritten(written: Path, folder: Folder) -> None:
     before = (written / "SHA256SUMS").read_bytes()
     with pytest.raises(ReleaseError, match="never overwritten"):

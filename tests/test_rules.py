@@ -282,6 +282,64 @@ def test_a_source_that_nothing_cites_is_told_in_frames(folder: Folder) -> None:
     assert {problem.rule for problem in caught.value.problems} == {"a_source_is_cited"}
 
 
+@pytest.mark.parametrize(
+    ("target", "rules"),
+    [
+        ({"start": "2025-10"}, ["a_target_is_hit_within_the_events_period"]),  # begins after the end
+        ({"end": "2025-10"}, ["a_target_is_hit_within_the_events_period"]),  # ends after it
+        ({"end": "2025-07"}, ["a_target_is_hit_within_the_events_period"]),  # ends before the start
+        ({"start": "2025-07"}, ["a_target_is_hit_within_the_events_period"]),  # begins before it
+        ({"start": "2025-08-13", "end": "2025-09-01"}, []),
+        ({"start": "2025-08", "end": "2025-09"}, []),  # may lie within
+    ],
+)
+def test_a_target_lies_within_its_event_as_far_as_bounds_tell(
+    folder: Folder, target: dict[str, str], rules: list[str]
+) -> None:
+    folder.event.update(end="2025-09-01", ongoing="false")
+    folder.event["targets"][0].update(target)
+    assert [problem.rule for problem in folder.broken()] == rules
+
+
+def test_effect_on_the_day_of_the_start_is_no_problem(folder: Folder) -> None:
+    folder.event["start"] = "2025-08-13"
+    assert folder.broken() == []
+
+
+@pytest.mark.parametrize("related", ["earlier", "later"])
+def test_two_related_measures_on_one_day_are_no_duplicates_whichever_names_the_other(
+    folder: Folder, related: str
+) -> None:
+    twice(folder)
+    one, other = (folder.event, folder.plan) if related == "earlier" else (folder.plan, folder.event)
+    one["relations"] = [{"related_id": other["event_id"], "relation": "extends"}]
+    assert folder.broken() == []
+
+
+def test_two_measures_on_exactly_one_day_are_likely_duplicates(folder: Folder) -> None:
+    folder.event["start"] = "2025-08-13"
+    twice(folder)
+    assert [problem.rule for problem in folder.broken()] == ["an_event_is_recorded_once"]
+
+
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [
+        ("Call +7 495 123-45-67 now", True),
+        ("Call 8 (495) 123-45-67 now", True),
+        ("Call 0049 30 1234567 now", True),
+        ("Call (030) 123 456 78 now", True),
+        ("Call 555-123-4567 now", True),
+        ("Law No. 149-FZ of 27.07.2006, Art. 15.3", False),
+        ("Between 10 000 000 and 20 000 000 people in 2024-2025", False),
+        ("Order 01-2024/5 of 13 August 2025", False),
+    ],
+)
+def test_a_telephone_number_is_told_from_other_numbers(folder: Folder, text: str, bad: bool) -> None:
+    folder.event["summary"] = text
+    assert [problem.rule for problem in folder.broken()] == (["names_no_telephone_number"] if bad else [])
+
+
 def test_an_order_that_is_possible_is_no_problem(folder: Folder) -> None:
     folder.event["stages"][0]["date"] = "../2025-08-20"
     assert folder.broken() == []
