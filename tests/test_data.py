@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from pathlib import Path
+
 import polars as pl
 import pytest
+from conftest import ROOT
 
 from rightsdata import build, records
 from rightsdata.dataset import Dataset
@@ -83,6 +88,18 @@ def test_the_law_on_searching_goes_from_draft_to_force(russia: Dataset) -> None:
     assert steps[0] == "proposed"
     assert "adopted" in steps
     assert steps[-1] == "in_force"
+
+
+def test_the_worked_example_of_the_guide_is_a_good_record(tmp_path: Path) -> None:
+    example = re.search(r"```yaml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert example
+    text = example[1].replace("event_id: ru-2025-08-whatsapp-telegram-calls", "event_id: ru-2025-08-an-example")
+    shutil.copytree(ROOT / "data/reference", tmp_path / "reference")
+    path = tmp_path / "events/RU/ru-2025-08-an-example.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    problems = build.check(records.read(tmp_path))
+    assert [str(problem) for problem in problems if problem.file.startswith("events/")] == []
 
 
 def test_no_record_claims_that_a_person_checked_it(russia: Dataset) -> None:
