@@ -16,12 +16,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import polars as pl
 from markupsafe import Markup
 from plotly import offline
 
-from rightsdata import analysis, dates, figures, files
+from rightsdata import analysis, dates, figures, files, pages
 from rightsdata.dataset import Dataset
 from rightsdata.errors import UnknownTerm
 
@@ -71,18 +70,11 @@ def render(dataset: Dataset, *, focus: str | None = None) -> str:
     figure = figures.timeline(shown, footer=dataset.cite(), labels=labels["restriction_type"], countries=countries)
     figure.update_layout(_PHONE)
     scripts = [offline.get_plotlyjs(), _plot_script("timeline", figure)]
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("rightsdata"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["day"] = spell
-    environment.filters["spelled"] = _day
-    environment.globals["several"] = several
     numbers = {source: number for number, source in enumerate(_ordered_sources(dataset), start=1)}
-    return environment.get_template("brief.html").render(
+    return pages.render(
+        "brief.html",
+        {"day": spell, "spelled": _day},
+        several=several,
         place=_place(dataset, countries),
         note=dataset.review_note,
         dataset=dataset,

@@ -36,7 +36,7 @@ class PublicKey:
     @property
     def id(self) -> str:
         """The key's number as minisign prints it: 16 hexadecimal digits."""
-        return self.number[::-1].hex().upper()
+        return _printed(self.number)
 
     def __str__(self) -> str:
         return base64.b64encode(b"Ed" + self.number + self.key).decode()
@@ -72,7 +72,11 @@ class Signature:
     @property
     def key_id(self) -> str:
         """The number of the key that claims to have made it."""
-        return self.number[::-1].hex().upper()
+        return _printed(self.number)
+
+
+def _printed(number: bytes) -> str:
+    return number[::-1].hex().upper()
 
 
 def generate() -> SecretKey:

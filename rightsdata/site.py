@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from rightsdata import files, manifest, verification
+from rightsdata import files, manifest, pages, verification
 from rightsdata.errors import ReleaseError
 from rightsdata.vocabulary import review_note
 
@@ -185,15 +183,8 @@ def _as_json(entry: Entry) -> dict[str, Any]:
 
 
 def _page(entries: list[Entry]) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("rightsdata"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
     good = next((entry for entry in entries if not entry.yanked), entries[0])
-    return environment.get_template("site.html").render(entries=entries, newest=good, markup=_markup(good))
+    return pages.render("site.html", entries=entries, newest=good, markup=_markup(good))
 
 
 def _markup(entry: Entry) -> dict[str, Any]:

@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "dates": set(),
     "files": set(),
+    "pages": set(),
     "signature": set(),
     "verification": {"manifest", "schema", "signature"},
     "dataset": {"dates"},
@@ -40,12 +41,12 @@ ALLOWED: dict[str, set[str]] = {
     "changes": {"schema"},
     "metadata": {"manifest", "schema"},
     "release": {"changes", "codebook", "metadata", "manifest", "schema", "dataset", "files", "signature"},
-    "site": {"files", "manifest", "verification"},
+    "site": {"files", "manifest", "pages", "verification"},
     # using the data
     "fetch": {"manifest", "dataset"},
     "analysis": {"dataset"},
     "figures": set(),
-    "briefs": {"analysis", "figures", "dataset", "dates", "files"},
+    "briefs": {"analysis", "figures", "dataset", "dates", "files", "pages"},
 }
 
 THIRD_PARTY: dict[str, set[str]] = {
@@ -54,6 +55,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "errors": set(),
     "dates": {"polars"},
     "files": set(),
+    "pages": {"jinja2"},
     "signature": {"cryptography"},
     "verification": set(),
     "dataset": {"polars"},
@@ -70,11 +72,11 @@ THIRD_PARTY: dict[str, set[str]] = {
     "changes": {"polars"},
     "metadata": {"polars", "dataframely"},
     "release": {"polars", "pyarrow"},
-    "site": {"jinja2"},
+    "site": set(),
     "fetch": {"polars"},
     "analysis": {"polars"},
     "figures": {"polars", "plotly"},
-    "briefs": {"polars", "plotly", "jinja2", "markupsafe"},
+    "briefs": {"polars", "plotly", "markupsafe"},
     "cli": {"click", "rich"},
 }
 
