@@ -118,15 +118,18 @@ def _problem(finding: validation.Finding, places: Mapping[str, list[records.Plac
         place = places[finding.table][finding.row]
         file, line = place.file, place.of(column, finding.item)
         name = column if finding.table in ("events", *records.REFERENCE) else f"{_list_of(finding.table)}.{column}"
-    found, expected = finding.found, finding.expected
+    found, expected, also = finding.found, finding.expected, ""
     if finding.twin is not None:
         twin = places[finding.table][finding.twin]
         there = f"{twin.file}:{twin.of(column)}"
         if finding.rule == "duplicate_key":
             found = f"{found} again, as in {there}"
-        else:
+        elif finding.rule == "source_details_agree":
             expected = f"{expected}, as in {there}"
-    return Problem(file, line, name, found, expected, finding.remedy, finding.rule, finding.severity)
+        else:
+            found = f"{found} ({there})"
+        also = twin.file
+    return Problem(file, line, name, found, expected, finding.remedy, finding.rule, finding.severity, also)
 
 
 def _list_of(table: str) -> str:
@@ -207,8 +210,8 @@ def _events(coded: Mapping[str, pl.DataFrame], stages: pl.DataFrame, sources: pl
             end_approximate=end.approximate.fill_null(False),
             as_of=pl.max_horizontal("last_stage_day", "last_source_day"),
             over_by=pl.max_horizontal("last_stage_latest", "last_source_latest"),
-            last_confirmed=pl.when("took_effect").then(
-                pl.max_horizontal("vouched", pl.when("ongoing").then("ongoing_source_day"))
+            last_confirmed=pl.when(pl.col("took_effect") & pl.col("vouched").is_not_null()).then(
+                pl.max_horizontal("vouched", pl.when("ongoing").then("ongoing_source_day"), start.earliest)
             ),
             took_effect=pl.col("took_effect").fill_null(False),
             legal_basis_types=pl.col("legal_basis_types").fill_null([]),

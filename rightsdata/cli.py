@@ -143,7 +143,9 @@ def check(path: Path | None, form: str, fix: bool, errors_only: bool) -> None:
     told = {problem.file for problem in refused}
     found = [one for one in build.check(rows) if not (one.rule == "canonical_form" and one.file in told)]
     problems = [
-        one for one in sorted([*found, *refused], key=lambda one: (one.file, one.line)) if _inside(one.file, part)
+        one
+        for one in sorted([*found, *refused], key=lambda one: (one.file, one.line))
+        if _inside(one.file, part) or (one.also and _inside(one.also, part))
     ]
     if errors_only:
         problems = [problem for problem in problems if problem.severity == "error"]

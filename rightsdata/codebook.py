@@ -122,8 +122,8 @@ _READING = (
     "added up by default.",
     "**Dates.** `2025`, `2025-08`, `2025-08-13`, each with an optional `~` (approximate); `[2025-08-10..2025-08-13]` (one day of "
     "these); `../2025-08-13` (on or before). Columns that end in `_earliest` and `_latest` hold the bounds.",
-    "**Days.** `min_days` runs from the latest start to the earliest end, or else to `last_confirmed`; `max_days` from the earliest start to the latest end, or to `as_of` where it is over and the day is not "
-    "known. First and last day count. Recurring measures count their whole period.",
+    "**Days.** `min_days` runs from the latest start to the earliest end, or else to `last_confirmed`; `max_days` from the earliest start to the latest end, or, where it is over and the day not "
+    "known, to the last day that its newest source or stage may mean (the latest of their upper bounds). First and last day count. Recurring measures count their whole period.",
     "**Confidence.** Counts texts whose publisher is known to be independent and no party to the event; an agency story counts "
     "once however many outlets print it, and publishers of unknown control do not count.",
 )

@@ -206,7 +206,7 @@ class Dataset:
 
     def __repr__(self) -> str:
         chosen = f", where {', '.join(self.selection)}" if self.selection else ""
-        return f"<Dataset {self.version}: {len(self):,} events in {self.events['country'].n_unique()} countries and territories{chosen}; {self.review_note}>"
+        return f"<Dataset {self.version}: {len(self):,} events in {self._where()}{chosen}; {self.review_note}>"
 
     def _repr_html_(self) -> str:
         begun, vouched = self.events.select(pl.col("start_earliest").min(), pl.col("as_of").max()).row(0)
@@ -214,7 +214,7 @@ class Dataset:
             ("Version", self.version),
             ("State of review", self.review_note),
             ("Selection", ", ".join(self.selection) or "everything"),
-            ("Events", f"{len(self):,} in {self.events['country'].n_unique()} countries and territories"),
+            ("Events", f"{len(self):,} in {self._where()}"),
             ("Period", f"first start {begun or 'not known'}, last confirmation {vouched or 'not known'}"),
             ("Tables", ", ".join(f"{name} {frame.height:,}" for name, frame in self.tables.items())),
             ("Licence", self.license),
@@ -227,8 +227,24 @@ class Dataset:
         )
         return f"<table><caption style='text-align:left'><b>rightsdata</b>: a coded selection, not a census</caption>{body}</table>"
 
+    def _where(self) -> str:
+        count = self.events["country"].n_unique()
+        return "1 country or territory" if count == 1 else f"{count} countries and territories"
+
     def _terms(self, vocabulary: str) -> pl.Series:
         return self.terms.filter(pl.col("vocabulary") == vocabulary)["code"]
+
+    def _check_countries(self, codes: list[str]) -> None:
+        """Raise for what is no country code, with the code that a longer code or a name stands for."""
+        for code in codes:
+            if code in self.countries["code"]:
+                continue
+            named = {"uk": "GB"}
+            for names in self.countries.select("code", "alpha3", "name_en").iter_rows():
+                named |= {name.lower(): names[0] for name in names if name}
+            meant = named.get(str(code).lower())
+            hint = f"did you mean {meant!r}?" if meant else "write an ISO 3166-1 alpha-2 code, such as RU"
+            raise UnknownTerm(f"country has no {code!r}; {hint}")
 
     def _matches(self, name: str, values: list[Any]) -> pl.Expr:
         if name not in self.events.columns:
@@ -242,7 +258,7 @@ class Dataset:
         if isinstance(inner, pl.Enum):
             _check(texts, inner.categories, name)
         elif name == "country":
-            _check(texts, self.countries["code"], name)
+            self._check_countries(texts)
         column = pl.col(name)
         if isinstance(dtype, pl.List):
             found = (

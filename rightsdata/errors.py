@@ -36,9 +36,11 @@ class Problem:
     remedy: str
     rule: str
     severity: Severity = "error"
+    also: str = ""
+    """The other file that the problem is about, where two clash."""
 
     def __post_init__(self) -> None:
-        for name in ("file", "field", "found", "expected", "remedy"):
+        for name in ("file", "field", "found", "expected", "remedy", "also"):
             object.__setattr__(self, name, printable(getattr(self, name)))
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """The rules between tables: each a named sentence, a query for its breaches, and what to do about them.
 
 A rule looks at the coded columns of several tables, every frame with a `row` column that numbers its
-rows, and returns the rows that break it: `row` and, where it helps, `found` in words.
+rows, and returns the rows that break it: `row`, `found` in words and, where two rows clash, the other's as `twin`.
 """
 
 from __future__ import annotations
@@ -370,7 +370,9 @@ def an_event_is_recorded_once(tables: Tables) -> pl.DataFrame:
     )
     keys = ["country", "restriction_type", "population", "area", "platform_id", "feature"]
     pairs = dated.with_columns(
-        before=pl.col("latest").shift(1).over(keys), twin=pl.col("event_id").shift(1).over(keys)
+        before=pl.col("latest").shift(1).over(keys),
+        twin=pl.col("event_id").shift(1).over(keys),
+        twin_row=pl.col("row").shift(1).over(keys),
     ).filter((pl.col("earliest") <= pl.col("before")) & (pl.col("twin") != pl.col("event_id")))
     related = tables["relations"].select("event_id", twin="related_id")
     reverse = related.select(event_id="twin", twin="event_id")
@@ -378,7 +380,7 @@ def an_event_is_recorded_once(tables: Tables) -> pl.DataFrame:
     return (
         loose.sort("row")
         .unique("row", keep="first", maintain_order=True)
-        .select("row", found=pl.format("a likely duplicate of {}", "twin"))
+        .select("row", found=pl.format("a likely duplicate of {}", "twin"), twin="twin_row")
     )
 
 
@@ -451,3 +453,27 @@ def a_source_is_cited(tables: Tables) -> pl.DataFrame:
     return (
         tables["sources"].join(tables["citations"], on="source_id", how="anti").select("row", found=pl.col("source_id"))
     )
+
+
+@_between(
+    "sources",
+    "published",
+    uses={"sources": ("published",)},
+    expected="a day that has come",
+    remedy="Correct the year.",
+)
+def no_source_is_from_the_future(tables: Tables) -> pl.DataFrame:
+    future = tables["sources"].filter(dates.bounds("published").earliest > date.today())
+    return future.select("row", found=pl.col("published"))
+
+
+@_between(
+    "stages",
+    "date",
+    uses={"stages": ("date", "stage")},
+    expected="a day that has come, for a stage that is no plan",
+    remedy="Correct the year, or say in the note of the plan for when it is meant.",
+)
+def only_plans_lie_in_the_future(tables: Tables) -> pl.DataFrame:
+    done = tables["stages"].filter(~_text("stage").is_in([s.value for s in v.PLAN_STAGES]))
+    return done.filter(dates.bounds("date").earliest > date.today()).select("row", found=pl.col("date"))

@@ -180,7 +180,9 @@ class Event(EventCoded):
         description="Most days from start to end, both counted; null while open, where the start is open, or if it never applied.",
     )
     platforms = columns.texts("Platform ids of the targets, sorted.")
-    legal_basis_types = columns.terms(v.LegalBasisType, "Types of its legal bases, sorted; empty means none was found.")
+    legal_basis_types = columns.terms(
+        v.LegalBasisType, "Types of its legal bases, in the vocabulary's order; empty means none was found."
+    )
     source_count = dy.Int32(min=0, description="Pages cited.")
     publisher_count = dy.Int32(
         min=0,

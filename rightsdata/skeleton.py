@@ -40,7 +40,10 @@ def write(
         )
     if rows.problems:
         raise ValueError(str(rows.problems[0]))
-    _choose("country", country, (row["code"] for row in rows.tables["countries"]))
+    if country not in {row["code"] for row in rows.tables["countries"]}:
+        raise ValueError(
+            f"no country {country!r}; write the ISO 3166-1 alpha-2 code of a row of reference/countries.csv, such as RU"
+        )
     _choose("restriction type", restriction_type, RestrictionType)
     for platform in platforms:
         _choose("platform", platform, (row["platform_id"] for row in rows.tables["platforms"]))

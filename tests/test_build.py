@@ -186,6 +186,11 @@ def test_lists_for_convenience_are_sorted_and_counted(folder: Folder) -> None:
     assert (row["family"], row["source_count"], row["publisher_count"]) == ("access", 2, 1)
 
 
+def test_no_confirmation_lies_before_the_start(folder: Folder) -> None:
+    folder.event.update(start="2025-08-01", ongoing=None, stages=stages(("2025~", "in_force")))
+    assert derived(folder)["last_confirmed"] == date(2025, 8, 1)
+
+
 def test_an_imprecise_confirmation_counts_from_its_first_day(folder: Folder) -> None:
     folder.event.update(ongoing=None, stages=stages(("2025-08", "in_force")))
     assert derived(folder)["last_confirmed"] == date(2025, 8, 1)

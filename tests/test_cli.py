@@ -63,7 +63,7 @@ def test_a_brief_is_written_and_its_place_printed(tmp_path: Path) -> None:
         (["brief", "AQ"], 2, "not searched or nothing found"),
         (["brief", "RU", "--since", "yesterday"], 2, "write one of"),
         (["brief", "RU", "--version", "1.0"], 3, "installed: "),
-        (["brief", "RU", "-o", "nowhere/x.html"], 3, "No such file or directory"),
+        (["brief", "RU", "-o", "nowhere/x.html"], 3, "there is no such folder"),
         (["brief", "RU", "--focus", "ru-2025"], 2, "no event 'ru-2025'"),
         (["brief"], 2, "Missing argument"),
         (["check"], 3, "no data folder"),
@@ -113,6 +113,18 @@ def test_a_path_is_where_it_leads(folder: Folder) -> None:
     assert run("check", "events/IR", cwd=root).stdout.endswith("1 event checked: 0 errors, 0 warnings\n")
 
 
+def test_a_clash_is_told_to_whoever_looks_at_either_half(folder: Folder) -> None:
+    folder.plan["sources"][0].update(
+        url="https://paper.example/b?id=1", title="Another title", language="en", published="2025-10-21"
+    )
+    folder.plan["stages"][1]["date"] = "2025-10-21"
+    root = folder.write()
+    for part in ("events/RU", "events/IR"):
+        done = run("check", part, cwd=root)
+        assert done.returncode == 1, done.stdout
+        assert "source_details_agree" in done.stdout
+
+
 def test_hostile_names_steer_neither_terminal_nor_log(folder: Folder) -> None:
     root = folder.write()
     (root / "events/RU/a\n::error::pwn.yaml").write_text(
@@ -130,7 +142,17 @@ def test_check_speaks_json_and_github(folder: Folder) -> None:
     value = json.loads(run("check", root, "--format", "json", cwd=root).stdout)
     assert (value["events"], value["errors"], value["warnings"]) == (2, 1, 1)
     assert value["problems"][0]["rule"] == "required"
-    assert set(value["problems"][0]) == {"file", "line", "field", "found", "expected", "remedy", "rule", "severity"}
+    assert set(value["problems"][0]) == {
+        "file",
+        "line",
+        "field",
+        "found",
+        "expected",
+        "remedy",
+        "rule",
+        "severity",
+        "also",
+    }
     line = run("check", root, "--format", "github", cwd=root).stdout.splitlines()[0]
     assert re.match(r"::error file=data/events/RU/ru-2025-08-calls\.yaml,line=\d+::title: found nothing", line)
 

@@ -114,7 +114,11 @@ def test_until_takes_what_may_have_begun_by_then(folder: Folder) -> None:
     ("conditions", "said"),
     [
         ({"country": "UK"}, "country has no 'UK'"),
+        ({"country": "UK"}, "did you mean 'GB'"),
         ({"country": "ru"}, "did you mean 'RU'"),
+        ({"country": "RUS"}, "did you mean 'RU'"),
+        ({"country": "russia"}, "did you mean 'RU'"),
+        ({"country": "EN"}, "write an ISO 3166-1"),
         ({"platform": "watsapp"}, "did you mean 'whatsapp'"),
         ({"restriction_type": "shutdown"}, "did you mean"),
         ({"feature": "call"}, "did you mean 'calls'"),

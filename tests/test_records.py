@@ -325,7 +325,7 @@ def test_a_new_record_needs_only_what_a_coder_can_know(folder: Folder) -> None:
         ({"date": "13.08.2025"}, "no year or month"),
         ({"date": "2025-13"}, "no year or month"),
         ({"country": "Russia"}, "no country 'Russia'"),
-        ({"country": "ZZ"}, "known are IR, NO, RU"),
+        ({"country": "ZZ"}, "ISO 3166-1 alpha-2"),
         ({"platforms": ["telegrm"]}, "did you mean 'telegram'"),
         ({"restriction_type": "feature_blok"}, "did you mean 'feature_block'"),
     ],

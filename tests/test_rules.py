@@ -115,6 +115,8 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         "stages.stage",
         "lifted",
     ),
+    "no_source_is_from_the_future": (part("sources", 1, published="2099-10-21"), "sources.published", "2099-10-21"),
+    "only_plans_lie_in_the_future": (part("stages", 1, date="2099-08-13"), "stages.date", "2099-08-13"),
     "a_feature_block_names_a_feature": (
         event(targets=[{"platform_id": "telegram", "feature": "all", "role": "intended"}]),
         "targets",
