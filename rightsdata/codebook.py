@@ -65,17 +65,13 @@ def _codebook() -> Iterator[str]:
         for key, column in table.columns().items():
             mark = "*derived* " if key in derived else ""
             yield f"| `{key}` | {_type(column)} | {'yes' if column.nullable else 'no'} | {mark}{column.description}{_refers(column)} |"
-        rules = [
-            (rule, text)
-            for (owner, rule), text in schema.ROW_RULES.items()
-            if owner in {base.__name__ for base in table.__mro__}
-        ]
+        rules = schema.row_rules(table)
         between = [rule for rule in TABLE_RULES.values() if rule.table == name]
         if rules or between:
             yield ""
             yield "Rules:"
             yield ""
-            yield from (f"- {_sentence(rule)}." for rule, _ in rules)
+            yield from (f"- {_sentence(rule)}." for rule in rules)
             yield from (
                 f"- {_sentence(rule.name)}{' (a warning)' if rule.severity == 'warning' else ''}." for rule in between
             )

@@ -29,6 +29,12 @@ HTTP_URL = (
 SOURCE_ID = "^[0-9a-f]{16}$"
 SLUG = r"^[a-z0-9]+([-_][a-z0-9]+)*$"
 
+E_MAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"
+TELEPHONE = (
+    r"(^|[^0-9A-Za-z_./-])(\+|00|8[ (-]|0|\()[0-9][0-9 ().-]{7,}[0-9]"
+    r"|(^|[^0-9])[0-9]{3}[ .-][0-9]{3}[ .-][0-9]{4}([^0-9]|$)"
+)
+"""What an e-mail address and a telephone number look like; no \\w, so that Polars and the gate read them alike."""
 
 PROSE: dict[str, tuple[Callable[[pl.Expr], pl.Expr], str, str]] = {
     "is_one_tidy_line": (
@@ -47,16 +53,12 @@ PROSE: dict[str, tuple[Callable[[pl.Expr], pl.Expr], str, str]] = {
         "Replace the skeleton's text.",
     ),
     "names_no_e_mail_address": (
-        lambda text: ~text.str.contains(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"),
+        lambda text: ~text.str.contains(E_MAIL),
         "no e-mail address",
         "Name the office instead: nobody private is reachable through this dataset.",
     ),
     "names_no_telephone_number": (
-        lambda text: (
-            ~text.str.contains(
-                r"(^|[^\w./-])(\+|00|8[ (-]|0|\()[0-9][0-9 ().-]{7,}[0-9]|(^|[^0-9])[0-9]{3}[ .-][0-9]{3}[ .-][0-9]{4}([^0-9]|$)"
-            )
-        ),
+        lambda text: ~text.str.contains(TELEPHONE),
         "no telephone number",
         "Name the office instead: nobody private is reachable through this dataset.",
     ),

@@ -7,6 +7,7 @@ RightsdataError                 everything that rightsdata raises on purpose
 ├── UnknownVersion              no such release is installed
 ├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
 ├── ReleaseError                a release cannot be written or read as asked
+│   └── GateError               the files of a release do not pass the gate; holds the report
 └── MissingExtra                an optional dependency is not installed
 """
 
@@ -89,6 +90,18 @@ class UnknownTerm(RightsdataError):
 
 class ReleaseError(RightsdataError):
     """A release cannot be written or read as asked."""
+
+
+class GateError(ReleaseError):
+    """The files of a release do not pass the gate; `report` is the `gate.Report`, `lines` say what is wrong, one a rule."""
+
+    def __init__(self, report: object, lines: Iterable[str]) -> None:
+        self.report = report
+        self.lines: Sequence[str] = tuple(lines)
+        count = len(self.lines)
+        shown = "\n".join(f"  {line}" for line in self.lines[:20])
+        more = f"\n  … and {count - 20} more, all in .lines" if count > 20 else ""
+        super().__init__(f"the gate lets nothing through, for {count} rule{'s' * (count != 1)} not met:\n{shown}{more}")
 
 
 class MissingExtra(RightsdataError):

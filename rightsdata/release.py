@@ -1,4 +1,4 @@
-"""A Dataset to a version folder: Parquet, flat CSV, codebook, licence, manifest and checksums, whole or not at all."""
+"""A Dataset to a version folder: Parquet that passed the gate, its report, what describes it, checksums; whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from rightsdata import changes, codebook, files, manifest, metadata, schema
 from rightsdata.dataset import TABLES, Dataset
-from rightsdata.errors import ReleaseError
+from rightsdata.errors import GateError, ReleaseError
 
 if TYPE_CHECKING:
     from rightsdata.signature import SecretKey
@@ -22,21 +22,18 @@ ROW_GROUP = 122_880
 LEVEL = 9
 """zstd level: past 9 the files shrink by a tenth and take four times as long."""
 
-REDISTRIBUTABLE = frozenset({"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0", "ODC-BY-1.0", "ODC-PDDL-1.0"})
-"""Licences of rows that may be published under CC BY 4.0; rows under others never enter a release."""
-
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(dataset: Dataset, folder: Path, previous: Path | None = None, key: SecretKey | None = None) -> Path:
-    """Write the version folder of a dataset; it appears whole or not at all.
+    """Write the version folder of a dataset; it appears whole and passed by the gate, or not at all.
 
     The same dataset gives the same bytes with the same Polars and pyarrow: rows are sorted, and nothing reads a clock.
 
     Args:
         dataset: all of it, with its version; a selection is refused.
         folder: the folder to make; it must not exist.
-        previous: the version folder before this one, to chain to.
+        previous: the version folder before this one, to chain to; the gate compares with it.
         key: the key to sign the list of checksums with; None leaves the folder unsigned.
 
     Returns:
@@ -45,7 +42,9 @@ def write(dataset: Dataset, folder: Path, previous: Path | None = None, key: Sec
     Raises:
         ReleaseError: if the folder exists, the dataset is a selection, a row may not be published, or a released
             event changed without a reason.
-        MissingExtra: if pyarrow is not installed.
+        GateError: if the written files do not pass the gate; it holds the report.
+        IntegrityError: if the version before is not what its own manifest says.
+        MissingExtra: if pyarrow or Great Expectations is not installed.
     """
     _refuse(dataset, folder)
     with files.folder(folder) as draft:
@@ -88,7 +87,7 @@ def _refuse(dataset: Dataset, folder: Path) -> None:
         raise ReleaseError(
             f"a release holds the whole dataset, and this is a selection ({', '.join(dataset.selection)})"
         )
-    barred = dataset.events.filter(~pl.col("license").is_in(list(REDISTRIBUTABLE)))
+    barred = dataset.events.filter(~pl.col("license").is_in(list(schema.REDISTRIBUTABLE)))
     if barred.height:
         some = ", ".join(
             f"{event} ({terms})" for event, terms in barred.select("event_id", "license").head(5).iter_rows()
@@ -99,6 +98,8 @@ def _refuse(dataset: Dataset, folder: Path) -> None:
 
 
 def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
+    from rightsdata import gate  # seconds to import, which no other command shall pay
+
     about = {
         "dataset": "rightsdata",
         "version": dataset.version,
@@ -131,7 +132,10 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
         listed.append(
             _put(draft, f"{name}.parquet", buffer.getvalue(), flat.height, manifest.sha256(content.getvalue()))
         )
-    texts = {
+    report = gate.check(draft, previous)
+    if not report.ok:
+        raise GateError(report, report.lines)
+    texts = gate.texts(report) | {
         "events.csv": _events_csv(dataset),
         "CODEBOOK.md": codebook.codebook(),
         "README.md": _readme(dataset),
@@ -151,7 +155,7 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
             license=dataset.license,
             review=dict(dataset.events.group_by(pl.col("review").cast(pl.String)).len().sort("review").iter_rows()),
             vocabularies=_vocabularies(),
-            tools={"polars": pl.__version__, "pyarrow": _pyarrow_version()},
+            tools={"polars": pl.__version__, "pyarrow": _pyarrow_version(), "great_expectations": gate.TOOL},
             previous=before,
             files=tuple(sorted(listed, key=lambda file: file.name)),
         ),
@@ -249,7 +253,8 @@ Restriction events on the internet: what was planned, ordered and enforced, by w
 {counts}
 
 `events.csv` holds the events for a spreadsheet: UTF-8 with a byte-order mark; a cell that begins with one of = + - @ has an
-apostrophe before it, so that no program runs it as a formula. `CODEBOOK.md` tells every column, rule and term.
+apostrophe before it, so that no program runs it as a formula. `CODEBOOK.md` tells every column, rule and term,
+`validation.html` what was checked before these files were published.
 
 Check the files with `sha256sum -c SHA256SUMS`. Cite as: {dataset.cite()}
 """

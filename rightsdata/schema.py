@@ -1,7 +1,7 @@
 """The tables, their columns and the rules inside one table: declared once, every other form is derived.
 
 Each table is a dataframely schema. A class named `…Coded` holds what people write; the class of the
-release adds the columns that `build` derives. A rule's name reads as a sentence; its RuleText says
+release adds the columns that `build` derives. A rule's name reads as a sentence; its RowRule says
 which fields it concerns and what to do about a breach. Rules between tables stand in `rules.py`.
 """
 
@@ -26,27 +26,31 @@ SCHEMA_VERSION = "1.0.0"
 PROVIDER = "rightsdata"
 LICENSE = "CC-BY-4.0"
 
+REDISTRIBUTABLE = frozenset({"CC-BY-4.0", "CC0-1.0", "CC-BY-3.0", "ODC-BY-1.0", "ODC-PDDL-1.0"})
+"""Licences of rows that may be published under CC BY 4.0; rows under others never enter a release."""
+
 
 @dataclass(frozen=True, slots=True)
-class RuleText:
-    """What a reader is told when a rule is broken; `fields` are the columns that the rule reads."""
+class RowRule:
+    """A rule across the columns of a row, and what a reader is told when it is broken."""
 
     fields: tuple[str, ...]
+    """The columns that it reads."""
+    holds: Callable[[Any], pl.Expr]
+    """The table to an expression: true for a good row, null (not known) counts as good."""
     expected: str
     remedy: str
     severity: Severity = "error"
 
 
-ROW_RULES: dict[tuple[str, str], RuleText] = {}
-"""The rules inside one table: (class name, rule name) to its text."""
+_ROW_RULES: dict[tuple[str, str], RowRule] = {}
+"""(class name, rule name) to the rule."""
 
 
 def _rule(*fields: str, expected: str, remedy: str) -> Callable[[Callable[[Any], pl.Expr]], Any]:
-    """A row rule: true for a good row, null (not known) counts as good."""
-
     def decorate(function: Callable[[Any], pl.Expr]) -> Any:
         owner = function.__qualname__.split(".")[0]
-        ROW_RULES[owner, function.__name__] = RuleText(fields, expected, remedy)
+        _ROW_RULES[owner, function.__name__] = RowRule(fields, function, expected, remedy)
         return dy.rule()(function)
 
     return decorate
@@ -505,6 +509,12 @@ def metadata(column: dy.Column) -> Mapping[str, Any]:
     return column.metadata or {}
 
 
+def row_rules(table: type[dy.Schema]) -> dict[str, RowRule]:
+    """The rules of a table across the columns of a row, by name."""
+    owners = {base.__name__ for base in table.__mro__}
+    return {name: rule for (owner, name), rule in _ROW_RULES.items() if owner in owners}
+
+
 def derived(table: str) -> frozenset[str]:
     """The columns of a table that nobody writes by hand."""
     return frozenset(TABLES[table].column_names()) - frozenset(CODED[table].column_names())
@@ -527,7 +537,7 @@ def fingerprint() -> str:
     declared = {
         name: {
             "columns": {key: _declared(column) for key, column in table.columns().items()},
-            "rules": sorted(rule for owner, rule in ROW_RULES if owner in {base.__name__ for base in table.__mro__}),
+            "rules": sorted(row_rules(table)),
         }
         for name, table in TABLES.items()
     }

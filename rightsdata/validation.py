@@ -379,11 +379,7 @@ def _row_rules(name: str, frame: pl.DataFrame, broken: pl.DataFrame, told: set[C
             if keyed:
                 findings += _twins(name, frame, broken, told)
             continue
-        text = next(
-            schema.ROW_RULES[base.__name__, rule]
-            for base in schema.CODED[name].__mro__
-            if (base.__name__, rule) in schema.ROW_RULES
-        )
+        text = schema.row_rules(schema.CODED[name])[rule]
         for record in _breaches(broken, rule):
             if not _blamed(name, record["row"], text.fields, told):
                 found = ", ".join(f"{key} {shown(record[key])}" for key in text.fields)

@@ -23,9 +23,16 @@ from rightsdata.errors import IntegrityError, ReleaseError, UnknownTerm, Unknown
 BUILD = "import sys; from pathlib import Path; from rightsdata import build, records, release; release.write(build.build(records.read(Path(sys.argv[1])), '2026.11.0'), Path(sys.argv[2]))"
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("original")
+    return release.write(Folder(place / "data").dataset("2026.11.0"), place / "2026.11.0")
+
+
 @pytest.fixture
-def written(folder: Folder, tmp_path: Path) -> Path:
-    return release.write(folder.dataset("2026.11.0"), tmp_path / "2026.11.0")
+def written(original: Path, tmp_path: Path) -> Path:
+    """A copy to spoil: a release takes seconds, for it passes the gate."""
+    return Path(shutil.copytree(original, tmp_path / "2026.11.0"))
 
 
 def test_sha256sum_accepts_the_folder(written: Path) -> None:

@@ -1,0 +1,495 @@
+"""The release gate: Great Expectations on the written Parquet files, an independent look at what readers get.
+
+The suites come from the schema; the judgements, which no column can know, stand in one table with their thresholds.
+Great Expectations looks neither into a list nor across tables; `companions` turns such questions into frames. An expectation that raises is an error, a third state:
+what could not be checked has neither passed nor failed. A report holds no clock time, path or tool version.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import dataframely as dy
+
+from rightsdata import columns, companions, pages, schema
+from rightsdata.errors import MissingExtra, printable
+
+if TYPE_CHECKING:
+    import polars as pl
+
+try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it imports a module that Python deprecates
+        import great_expectations as gx
+        from great_expectations import expectations as gxe
+        from great_expectations.data_context.types.base import (
+            DataContextConfig,
+            InMemoryStoreBackendDefaults,
+            ProgressBarsConfig,
+        )
+except ModuleNotFoundError as error:
+    raise MissingExtra("Writing a release", "great-expectations", "make") from error
+
+TOOL = str(gx.__version__)
+"""Version of Great Expectations, for the manifest."""
+
+SHOWN = 20
+"""Offending rows that a result shows of those it counts."""
+
+State: TypeAlias = Literal["pass", "fail", "error"]
+Suites: TypeAlias = dict[str, list[gxe.Expectation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one rule found in a table, in the entries of a list column of it, or in a companion."""
+
+    table: str
+    rule: str
+    columns: tuple[str, ...]
+    state: State
+    rows: int
+    """Rows or entries that were looked at."""
+    count: int
+    """Those that do not meet the rule; where the rule is a share, it may pass with some."""
+    found: tuple[str, ...]
+    """Up to SHOWN of them by key and value, or why nothing could be checked."""
+    meaning: str
+
+    def __str__(self) -> str:
+        place = f"{self.table}: {', '.join(self.columns)}"
+        if self.state == "error":
+            return f"{place}: not checked, {'; '.join(self.found)} [{self.rule}]"
+        some = "; ".join(self.found[:3]) + (" …" if self.count > 3 else "")
+        return f"{place}: {self.count} of {self.rows} rows: {some}; expected {self.meaning} [{self.rule}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Every result, in the order of the tables and their columns."""
+
+    version: str
+    previous: str | None
+    results: tuple[Result, ...]
+    left_out: Mapping[str, str]
+    """Judgements that do not apply to this release, with the reason."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every rule passes."""
+        return all(result.state == "pass" for result in self.results)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is wrong, a line a rule, with tables, rows and fields."""
+        return tuple(str(result) for result in self.results if result.state != "pass")
+
+    def counts(self) -> dict[State, int]:
+        """Rules by state."""
+        states: tuple[State, ...] = ("pass", "fail", "error")
+        return {state: sum(result.state == state for result in self.results) for state in states}
+
+
+# ------------------------------------------------------------------- the judgements
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A rule that no column can know; a threshold that is a number is the least share of rows that meet it.
+
+    It applies from `fewest` events on: of fifty, one more or less moves a share by two points, of five by twenty.
+    """
+
+    name: str
+    frame: str
+    expect: Callable[..., gxe.Expectation]
+    meaning: str
+    threshold: float | str
+    reason: str
+    fewest: int = 0
+
+
+_Filled = gxe.ExpectColumnValuesToNotBeNull
+_Among = gxe.ExpectColumnValuesToBeInSet
+_Same = gxe.ExpectColumnPairValuesToBeEqual
+_Without = gxe.ExpectColumnValuesToNotMatchRegex
+_NotLess = gxe.ExpectColumnPairValuesAToBeGreaterThanB
+
+JUDGEMENTS = (
+    Judgement("most_events_tell_when_they_began", "shares", partial(_Filled, column="start"),
+        "a start", 0.90, "92 % in 2026.11.0; only what never took effect has none.", fewest=50),
+    Judgement("most_events_tell_whether_they_go_on", "shares", partial(_Filled, column="ongoing"),
+        "ongoing, true or false", 0.63, "66 % in 2026.11.0; of the rest no source says.", fewest=50),
+    Judgement("most_events_name_an_authority", "shares", partial(_Filled, column="authorities"),
+        "an authority", 0.92, "95 % in 2026.11.0; who did it is what readers ask first.", fewest=50),
+    Judgement("most_events_name_a_legal_basis", "shares", partial(_Filled, column="legal_bases"),
+        "a legal basis, or that none was stated", 0.71, "74 % in 2026.11.0; by what law is what courts ask first.", fewest=50),
+    Judgement("most_events_tell_the_stated_reason", "shares", partial(_Filled, column="stated_reasons"),
+        "a reason, or that none was stated", 0.75, "78 % in 2026.11.0; hasty coding leaves it out.", fewest=50),
+    Judgement("most_events_tell_the_context", "shares", partial(_Filled, column="contexts"),
+        "a context", 0.75, "78 % in 2026.11.0; hasty coding leaves it out.", fewest=50),
+    Judgement("many_events_tell_the_method", "shares", partial(_Filled, column="methods"),
+        "a method", 0.40, "43 % in 2026.11.0; few rules have one, and few sources measure.", fewest=50),
+    Judgement("many_events_have_two_publishers", "shares", partial(_Filled, column="two_publishers"),
+        "two independent publishers", 0.43, "46 % in 2026.11.0; a single voice may be wrong, and these are the events to lean on.", fewest=50),
+    Judgement("nothing_comes_from_the_future", "days", partial(_NotLess, column_A="last_day", column_B="day", or_equal=True),
+        "no day after the last of the version's month", "no exception", "A release cannot know what happens after it."),
+    Judgement("no_source_goes_uncited", "sources", partial(_Same, column_A="source_id", column_B=companions.looked_up("source_id")),
+        "a source that some event cites", "no exception", "A page that nobody cites vouches for nothing."),
+    Judgement("every_licence_allows_redistribution", "events", partial(_Among, column="license", value_set=sorted(schema.REDISTRIBUTABLE)),
+        f"one of {', '.join(sorted(schema.REDISTRIBUTABLE))}", "no exception", "One barred row makes the whole release unlawful."),
+    Judgement("no_text_holds_an_e_mail_address", "texts", partial(_Without, column="text", regex=columns.E_MAIL),
+        "no e-mail address", "no exception", "Nobody private is reachable through this dataset."),
+    Judgement("no_text_holds_a_telephone_number", "texts", partial(_Without, column="text", regex=columns.TELEPHONE),
+        "no telephone number", "no exception", "Nobody private is reachable through this dataset."),
+    Judgement("no_released_event_vanishes", "released", partial(_Filled, column="now"),
+        "every released event_id, in events or in retired", "no exception", "Whoever cited an id must be able to resolve it."),
+    Judgement("no_released_field_changes_in_silence", "changes", partial(_Filled, column="reason"),
+        "a new revision of the event that names the field", "no exception", "The past is corrected in the open or not at all."),
+    Judgement("no_country_loses_events_of_a_year", "counts", partial(_NotLess, column_A="now", column_B="least", or_equal=True),
+        "as many events of the country and year as before, less those retired or moved with a reason", "no exception", "A count that falls reads as a lift."),
+)  # fmt: skip
+"""Each with its threshold and the reason for it; the numbers lie two to three points under the release that set them."""
+
+
+# ------------------------------------------------------------------- the suites
+
+
+def suites() -> Suites:
+    """The expectations by frame: the tables, their list columns (`events.methods`) and the companions."""
+    found: Suites = {"columns": [_as_declared()], "between": [_unbroken()]}
+    for table, declared in schema.TABLES.items():
+        keys = declared.primary_key()
+        found[table] = [_once(keys, "key_stands_once", "each key once")]
+        for name, column in declared.columns().items():
+            note = schema.metadata(column)
+            if not column.nullable:
+                found[table].append(_filled(name, "is_never_null"))
+            if isinstance(column, dy.List):
+                entries = [_filled(name, "holds_no_null"), *_values(name, _entry(table, name, column), note)]
+                found[f"{table}.{name}"] = [*entries, _once([*keys, name], "names_nothing_twice", "each entry once")]
+            else:
+                found[table] += _values(name, column, note)
+        found[table] += [_in_order(*pair) for pair in _pairs(declared.column_names())]
+        found[table] += [_holds(name, rule) for name, rule in schema.row_rules(declared).items()]
+    for one in JUDGEMENTS:
+        if isinstance(one.threshold, float):
+            meta = _meta(one.name, f"{one.meaning}, in at least {one.threshold:.0%} of the rows")
+            expectation = one.expect(mostly=one.threshold, meta=meta)
+        else:
+            expectation = one.expect(meta=_meta(one.name, one.meaning))
+        found.setdefault(one.frame, []).append(expectation)
+    return found
+
+
+def _meta(rule: str, meaning: str) -> dict[str, Any]:
+    return {"rule": rule, "meaning": meaning}
+
+
+def _as_declared() -> gxe.Expectation:
+    meta = _meta("has_its_place_and_type", "the columns of the schema in their order, each of its type")
+    return gxe.ExpectColumnPairValuesToBeEqual(column_A="found", column_B="declared", meta=meta)
+
+
+def _unbroken() -> gxe.Expectation:
+    meta = _meta("is_broken_nowhere", "no breach of a rule between tables")
+    return gxe.ExpectColumnValuesToBeNull(column="breach", meta=meta)
+
+
+def _holds(name: str, rule: schema.RowRule) -> gxe.Expectation:
+    """A rule across the columns of a row: Polars says by row whether it holds, in a column of the rule's name."""
+    meta = _meta(name, rule.expected) | {"fields": rule.fields}
+    return gxe.ExpectColumnValuesToBeInSet(column=name, value_set=[True], meta=meta)
+
+
+def _filled(name: str, rule: str) -> gxe.Expectation:
+    return gxe.ExpectColumnValuesToNotBeNull(column=name, meta=_meta(rule, "a value"))
+
+
+def _once(names: list[str], rule: str, meaning: str) -> gxe.Expectation:
+    if len(names) == 1:
+        return gxe.ExpectColumnValuesToBeUnique(column=names[0], meta=_meta(rule, meaning))
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=names, meta=_meta(rule, meaning))
+
+
+def _in_order(lower: str, upper: str) -> gxe.Expectation:
+    return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+        column_A=upper,
+        column_B=lower,
+        or_equal=True,
+        ignore_row_if="either_value_is_missing",  # an open bound is not out of order
+        meta=_meta("stands_in_order", f"no {upper} below {lower}"),
+    )
+
+
+def _pairs(names: list[str]) -> list[tuple[str, str]]:
+    """Columns of a table that bound each other, the lower first."""
+    firsts = [name for name in names if name.endswith("_earliest")]
+    pairs = [(first, f"{first.removesuffix('_earliest')}_latest") for first in firsts]
+    pairs += [("start_earliest", "end_latest"), ("min_days", "max_days")]
+    return [pair for pair in pairs if {*pair} <= {*names}]
+
+
+def _entry(table: str, name: str, column: dy.List) -> dy.Column:
+    """What an entry of a list must be: the coded column says more than the released one where that is plain text."""
+    coded = schema.COLUMNS[table].get(name, column)
+    return coded.inner if isinstance(coded, dy.List) else column.inner
+
+
+def _values(name: str, column: dy.Column, note: Mapping[str, Any]) -> Iterator[gxe.Expectation]:
+    """Expectations on the values of a column, or on the entries of a list."""
+    if isinstance(column, dy.Enum):
+        meta = _meta("is_a_known_term", f"a term of {note.get('vocabulary', 'the fields of an event')}")
+        yield gxe.ExpectColumnValuesToBeInSet(column=name, value_set=list(column.categories), meta=meta)
+    if isinstance(column, dy.String) and column.regex:
+        meta = _meta("has_its_form", str(note.get("expects") or "the declared form"))
+        yield gxe.ExpectColumnValuesToMatchRegex(column=name, regex=column.regex, meta=meta)
+    if isinstance(column, dy.String) and (column.max_length or (column.min_length and not column.regex)):
+        meta = _meta("has_a_fitting_length", f"{_span(column.min_length, column.max_length)} characters")
+        yield gxe.ExpectColumnValueLengthsToBeBetween(
+            column=name, min_value=column.min_length, max_value=column.max_length, meta=meta
+        )
+    least, most = getattr(column, "min", None), getattr(column, "max", None)
+    if least is not None or most is not None:
+        meta = _meta("is_within_its_bounds", f"a number of {_span(least, most)}")
+        yield gxe.ExpectColumnValuesToBeBetween(column=name, min_value=least, max_value=most, meta=meta)
+    if target := note.get("references"):
+        meta = _meta("refers_to_a_row", f"a value of {target}")
+        yield gxe.ExpectColumnPairValuesToBeEqual(column_A=name, column_B=companions.looked_up(name), meta=meta)
+
+
+def _span(least: int | None, most: int | None) -> str:
+    if most is None:
+        return f"at least {least}"
+    return f"at most {most}" if least is None else f"{least} to {most}"
+
+
+# ------------------------------------------------------------------- the check
+
+
+def check(folder: Path, previous: Path | None = None) -> Report:
+    """Run every suite on the Parquet files of a version folder.
+
+    Args:
+        folder: holds the tables; whatever else lies there is not looked at.
+        previous: the version folder before this one, whose ids, fields and counts must be accounted for.
+
+    Returns:
+        The report, the same for the same files; `ok` says whether the release may appear.
+
+    Raises:
+        IntegrityError: if the previous version is not what its own manifest says.
+    """
+    written = companions.read(folder, previous)
+    left_out = _left_out(written)
+    results: list[Result] = []
+    with _quiet():
+        whole = _whole_frames()
+        for name, suite in suites().items():
+            applying = [one for one in suite if one.configuration.meta["rule"] not in left_out]
+            if applying:
+                results += _results(whole, name, companions.frame(written, name), applying)
+    return Report(written.version, written.previous, tuple(results), left_out)
+
+
+def _left_out(written: companions.Written) -> dict[str, str]:
+    """Judgements that do not apply, with the reason."""
+    found: dict[str, str] = {}
+    events = written.tables.get("events")
+    for one in JUDGEMENTS:
+        if events is not None and events.height < one.fewest:
+            found[one.name] = f"{events.height} events; a share is judged from {one.fewest} on"
+        elif one.frame == "days" and written.last_day is None:
+            found[one.name] = f"version {printable(written.version) or 'unknown'} names no month"
+        elif one.frame in companions.AGAINST_PREVIOUS and not written.before:
+            found[one.name] = "no version before this one"
+    return found
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the log of Great Expectations, and without the warnings that its own code and pandas give about it."""
+    log, deaf = logging.getLogger("great_expectations"), logging.NullHandler()
+    heard = log.propagate  # its modules set levels of their own, so that only this stops them all
+    log.addHandler(deaf)
+    log.propagate = False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.removeHandler(deaf)
+        log.propagate = heard
+
+
+def _results(whole: Any, name: str, frame: pl.DataFrame | str, suite: list[gxe.Expectation]) -> list[Result]:
+    """The results of a suite in its own order. Rows cost much, and are asked for only where a rule fails or is a share."""
+    if isinstance(frame, str):
+        return [_result(name, one, "error", found=(frame,)) for one in suite]
+    asked = {column for one in suite for column in _of(one.configuration)}
+    looked = frame.select(
+        column for column in frame.columns if column in asked
+    )  # what it is given it copies, again and again
+    try:
+        batch = whole.get_batch({"dataframe": looked.to_pandas(use_pyarrow_extension_array=True)})
+    except Exception as error:  # types that pandas cannot hold
+        return [_result(name, one, "error", found=(_line(str(error)),)) for one in suite]
+    outcomes = _outcomes(batch, suite, {"result_format": "BOOLEAN_ONLY"})
+    again = [
+        one for one in suite if not _passes(outcomes[_id(one.configuration)]) or "mostly" in one.configuration.kwargs
+    ]
+    if again:
+        outcomes |= _outcomes(batch, again, {"result_format": "COMPLETE", "partial_unexpected_count": 0})
+    return [_told(name, frame, one, outcomes[_id(one.configuration)]) for one in suite]
+
+
+def _whole_frames() -> Any:
+    """What hands frames to Great Expectations, in a context in memory that shows nothing; one serves all, for it is slow to make."""
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),  # the default one makes a folder for its pages
+        progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=config)
+    asset = context.data_sources.add_pandas("release").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("whole")
+
+
+def _outcomes(batch: Any, suite: list[gxe.Expectation], form: Mapping[str, Any]) -> dict[str, Any]:
+    """What Great Expectations says of each expectation, or the exception that it raised instead."""
+    try:
+        asked = gx.ExpectationSuite(name="gate", expectations=suite)
+        found = batch.validate(asked, result_format=dict(form))
+    except Exception as error:  # one expectation that cannot begin stops its whole suite: find which
+        if len(suite) == 1:
+            return {_id(suite[0].configuration): error}
+        return {name: said for one in suite for name, said in _outcomes(batch, [one], form).items()}
+    return {_id(one.expectation_config): one for one in found.results}
+
+
+def _id(configuration: Any) -> str:
+    return f"{configuration.meta['rule']} {_of(configuration)}"
+
+
+def _of(configuration: Any) -> tuple[str, ...]:
+    """The columns that an expectation looks at."""
+    told = configuration.kwargs
+    return tuple(told.get("column_list") or [told[key] for key in ("column", "column_A", "column_B") if key in told])
+
+
+def _raised(outcome: Any) -> str | None:
+    """The exception that an outcome holds, if any, in one line; that of a metric lies in a mapping of metrics."""
+    if isinstance(outcome, Exception):
+        return _line(str(outcome))
+    info = outcome.exception_info or {}
+    for one in (info, *(value for value in info.values() if isinstance(value, Mapping))):
+        if one.get("raised_exception"):
+            return _line(str(one.get("exception_message")))
+    return None
+
+
+def _line(message: str) -> str:
+    return printable((message.strip() or "no message").splitlines()[0])
+
+
+def _passes(outcome: Any) -> bool:
+    return _raised(outcome) is None and bool(outcome.success)
+
+
+def _told(name: str, frame: pl.DataFrame, expectation: gxe.Expectation, outcome: Any) -> Result:
+    """An outcome as a result, with the offending rows looked up in the frame."""
+    looked = _of(expectation.configuration)
+    raised = _raised(outcome)
+    if raised is not None:
+        missing = [column for column in looked if column not in frame.columns]
+        if missing and "fields" in expectation.configuration.meta:
+            raised = "a column that it reads is missing or of another type"
+        elif missing:
+            raised = f"there is no column {', '.join(missing)}"
+        return _result(name, expectation, "error", rows=frame.height, found=(raised,))
+    said = outcome.result or {}
+    count = int(said.get("unexpected_count") or 0)
+    if outcome.success:
+        return _result(name, expectation, "pass", rows=frame.height, count=count)
+    places = sorted(said.get("unexpected_index_list") or ())[:SHOWN]
+    told = tuple(expectation.configuration.meta.get("fields", looked))
+    found = tuple(_row(row, companions.key(name), told) for row in frame[places].iter_rows(named=True))
+    return _result(name, expectation, "fail", rows=frame.height, count=count, found=found)
+
+
+def _result(
+    name: str,
+    expectation: gxe.Expectation,
+    state: State,
+    rows: int = 0,
+    count: int = 0,
+    found: tuple[str, ...] = (),
+) -> Result:
+    meta = expectation.configuration.meta or {}
+    table, _, column = name.partition(".")
+    looked = tuple(meta.get("fields", _of(expectation.configuration)))
+    named = (column,) if column else tuple(one for one in looked if one not in map(companions.looked_up, looked))
+    return Result(table, str(meta["rule"]), named, state, rows, count, found, str(meta["meaning"]))
+
+
+def _row(row: Mapping[str, Any], key: tuple[str, ...], looked: tuple[str, ...]) -> str:
+    """An offending row by its key and the values that were looked at."""
+    named = " ".join(str(row[name]) for name in key if row.get(name) is not None)
+    values = ", ".join(f"{name} {_shown(row[name])}" for name in looked if name not in key)
+    return printable(f"{named}: {values}" if values else named)
+
+
+def _shown(value: object) -> str:
+    return "null" if value is None else repr(value) if isinstance(value, str) else str(value)
+
+
+# ------------------------------------------------------------------- the report's files
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write validation.json and validation.html into a folder."""
+    for name, text in texts(report).items():
+        (folder / name).write_bytes(text.encode())
+
+
+def texts(report: Report) -> dict[str, str]:
+    """The report's files by name; the page is self-contained, without script or outside address."""
+    return {"validation.json": _json(report), "validation.html": _html(report)}
+
+
+def _json(report: Report) -> str:
+    told = [
+        {"name": one.name, "threshold": one.threshold, "reason": one.reason, "left_out": report.left_out.get(one.name)}
+        for one in JUDGEMENTS
+    ]
+    whole = {
+        "version": report.version,
+        "previous": report.previous,
+        "ok": report.ok,
+        "rules": report.counts(),
+        "judgements": told,
+        "results": [asdict(result) for result in report.results],
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def _html(report: Report) -> str:
+    tables = dict.fromkeys(result.table for result in report.results)
+    return pages.render(
+        "validation.html",
+        {"sentence": lambda name: name.replace("_", " ").replace("e mail", "e-mail").capitalize()},
+        report=report,
+        counts=report.counts(),
+        judgements=JUDGEMENTS,
+        states={result.rule: result for result in report.results},
+        about={name: companions.about(name) for name in tables},
+        results={name: [result for result in report.results if result.table == name] for name in tables},
+    )
