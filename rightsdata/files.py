@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows knows no such marks, and opens no folder
+    fcntl = None  # type: ignore[assignment]
 
 
 def write(path: Path, text: str) -> None:
@@ -25,10 +31,12 @@ def write_bytes(path: Path, data: bytes) -> None:
     if path.is_dir():
         raise IsADirectoryError(21, "this is a folder; name a file in it", str(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    sweep(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
+            _hold(handle)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -47,8 +55,11 @@ def folder(path: Path) -> Iterator[Path]:
         OSError: if `path` is there by then; it is left alone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    sweep(path)
+    draft = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
+    handle = os.open(draft, os.O_RDONLY) if fcntl else None
     try:
+        _hold(handle)
         yield draft
         for one in draft.iterdir():
             _flush(one)
@@ -59,9 +70,38 @@ def folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def sweep(path: Path) -> None:
+    """Remove the drafts of a file or folder that killed processes left beside it; those that are being written stay."""
+    if fcntl is None:
+        return
+    for draft in path.parent.glob(f"{glob.escape(_prefix(path))}*"):
+        with suppress(OSError):
+            handle = os.open(draft, os.O_RDONLY)
+            try:
+                _hold(handle)
+                shutil.rmtree(draft) if draft.is_dir() else draft.unlink()
+            finally:
+                os.close(handle)
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}.draft-"
+
+
+def _hold(handle: int | None) -> None:
+    """Mark a draft as being written, for as long as its handle is open and its process lives; BlockingIOError if another does."""
+    if fcntl and handle is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _flush(path: Path) -> None:
+    if fcntl is None and path.is_dir():
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
