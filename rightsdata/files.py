@@ -50,15 +50,24 @@ def folder(path: Path) -> Iterator[Path]:
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         yield draft
-        for one in draft.iterdir():
-            _flush(one)
-        _flush(draft)
-        draft.chmod(0o755)
-        draft.rename(path)
-        _flush(path.parent)
+        settle(draft, path)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def settle(draft: Path, path: Path) -> None:
+    """Make a filled draft folder into `path`, once everything in it is on the disk.
+
+    Raises:
+        OSError: if `path` is there by then; both are left alone.
+    """
+    for one in draft.iterdir():
+        _flush(one)
+    _flush(draft)
+    draft.chmod(0o755)
+    draft.rename(path)
+    _flush(path.parent)
 
 
 def _flush(path: Path) -> None:

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 import rightsdata as rd
-from rightsdata import columns, dates, fetch, schema
+from rightsdata import columns, dates, reading, schema
 from rightsdata import vocabulary as v
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ LOAD = "import rightsdata as rd; rd.load()"
 READ = f"""
 import polars as pl
 from pathlib import Path
-for path in Path({str(fetch.folder())!r}).glob("*.parquet"):
+for path in Path({str(reading.folder())!r}).glob("*.parquet"):
     pl.read_parquet(path)
 """
 CHECK = (
