@@ -101,12 +101,8 @@ def fetch(
         raise UnknownVersion(f"{version!r} is no version; write one such as 2026.11.0")
     said = settings.read()
     named = key or said.key
-    job = _Job(
-        version,
-        Path(cache).expanduser() if cache else said.cache,
-        settings.public_key(named) if named else None,
-        progress,
-    )
+    trusted = str(signature.read_public(settings.public_key(named))) if named else None
+    job = _Job(version, Path(cache).expanduser() if cache else said.cache, trusted, progress)
     if place := _at_hand(job):
         return place
     places = tuple(said.mirrors if mirrors is None else [mirrors] if isinstance(mirrors, str) else mirrors)

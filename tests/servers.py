@@ -36,7 +36,7 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Server
 
-    def do_GET(self) -> None:  # noqa: N802  # http.server's name
+    def do_GET(self) -> None:
         self.server.asked.append((self.path, self.headers.get("Range")))
         path = self.server.site / self.path.lstrip("/")
         data = path.read_bytes() if path.is_file() else b""
