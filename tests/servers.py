@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,15 +20,18 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, site: Path) -> None:
+    def __init__(self, site: Path, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.scheme = "https" if tls else "http"
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.site = site
         self.faults: dict[str, Fault] = {}
         self.asked: list[tuple[str, str | None]] = []
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
     def handle_error(self, *_: object) -> None:
         """Readers that hang up are what is tested."""
@@ -67,8 +71,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(site: Path) -> Iterator[Server]:
-    server = Server(site)
+def served(site: Path, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    server = Server(site, tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield server

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import ssl
 import stat
 import subprocess
 import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from conftest import Folder
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from servers import Fault, Handler, Server, served
 
 from rightsdata import manifest, mirror, release, site
@@ -257,6 +265,42 @@ def test_the_wait_that_a_server_asks_for_is_kept_within_bounds(
         got(web.address, len(data))
     assert len(waits) == mirror.TRIES - 1
     assert waits[1:] == [mirror.LONGEST_PAUSE] * 2
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key, in one file, that nobody trusts yet."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "tls.pem").write_bytes(made.public_bytes(Encoding.PEM) + plain)
+    return tmp_path / "tls.pem"
+
+
+def test_https_is_proven_and_never_left(
+    published: Path, data: bytes, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with served(published, tls) as web, served(published) as plain:
+        with pytest.raises(MirrorError, match="shows a certificate that does not fit"):
+            got(web.address, len(data))
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert got(web.address, len(data)) == data
+        web.faults[NAME] = away(f"{plain.address}/releases/{VERSION}/{NAME}")
+        with pytest.raises(MirrorError, match="which is not followed"):
+            got(web.address, len(data))
+        assert plain.asked == []
+        plain.faults[NAME] = away(f"{web.address}/releases/{VERSION}/{NAME}")  # the other way is welcome
+        del web.faults[NAME]
+        assert got(plain.address, len(data)) == data
 
 
 def drip(pieces: Callable[[bytes], Iterator[bytes]]) -> Fault:
