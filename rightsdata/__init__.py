@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from rightsdata import analysis, dates, errors, figures, vocabulary
     from rightsdata.briefs import write as brief
     from rightsdata.dataset import Dataset
-    from rightsdata.fetch import load, scan, versions
+    from rightsdata.download import fetch
+    from rightsdata.reading import load, scan
+    from rightsdata.shelf import versions
     from rightsdata.validation import validate
 
 __version__ = "0.1.0"
@@ -28,6 +30,7 @@ __all__ = [
     "brief",
     "dates",
     "errors",
+    "fetch",
     "figures",
     "load",
     "scan",
@@ -39,10 +42,11 @@ __all__ = [
 _HOMES = {
     "Dataset": ("dataset", "Dataset"),
     "brief": ("briefs", "write"),
-    "load": ("fetch", "load"),
-    "scan": ("fetch", "scan"),
+    "fetch": ("download", "fetch"),
+    "load": ("reading", "load"),
+    "scan": ("reading", "scan"),
     "validate": ("validation", "validate"),
-    "versions": ("fetch", "versions"),
+    "versions": ("shelf", "versions"),
 }
 """Public names that live in a module: name to (module, name there)."""
 

@@ -10,6 +10,8 @@ import gc
 import json
 import os
 import sys
+import warnings
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -17,18 +19,23 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from rightsdata.errors import (
+    FetchError,
     IntegrityError,
     InvalidData,
     MissingExtra,
     Problem,
     ReleaseError,
+    ReleaseWarning,
     RightsdataError,
+    SettingsError,
     SignatureError,
     UnknownTerm,
     UnknownVersion,
 )
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from rightsdata.records import Rows
     from rightsdata.signature import SecretKey
 
@@ -41,14 +48,18 @@ _CODES: dict[type[RightsdataError], int] = {
     SignatureError: EXIT_PROBLEMS,
     UnknownTerm: EXIT_USAGE,
     UnknownVersion: EXIT_MISSING,
+    FetchError: EXIT_MISSING,
+    SettingsError: EXIT_USAGE,
     MissingExtra: EXIT_MISSING,
 }
 
 
 class _Group(click.Group):
-    """Turns the package's own errors into one message and the documented exit code."""
+    """Turns the package's own errors into one message and the documented exit code, and its warnings into a line each."""
 
     def invoke(self, ctx: click.Context) -> object:
+        warnings.simplefilter("always", ReleaseWarning)
+        warnings.showwarning = _warn
         try:
             return super().invoke(ctx)
         except RightsdataError as error:
@@ -69,6 +80,10 @@ class _Group(click.Group):
             _fail(f"{error.filename or 'file'}: {error.strerror}", EXIT_MISSING)
 
 
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    click.secho(f"rightsdata: {message}", err=True, fg="yellow")
+
+
 def _fail(message: str, code: int) -> NoReturn:
     click.secho(f"rightsdata: {message}", err=True, fg="red")
     sys.exit(code)
@@ -79,7 +94,8 @@ def _fail(message: str, code: int) -> NoReturn:
 def main() -> None:
     """Restriction events on the internet: typed, sourced and citable.
 
-    Works offline from what is installed; no command uses the network. Exit codes: 0 done, 1 the data or a release has
+    Works offline from what is installed. Only `fetch`, `versions --remote` and a version that is not at hand use the network, and only
+    the mirrors that you set. Exit codes: 0 done, 1 the data or a release has
     problems, 2 wrong usage, 3 something needed is not installed or not there.
     """
 
@@ -104,10 +120,10 @@ def brief(
     release: str | None,
 ) -> None:
     """Write a self-contained HTML page about one or more countries (ISO codes)."""
-    from rightsdata import briefs, fetch
+    from rightsdata import briefs, reading
 
     codes = list(dict.fromkeys(country.upper() for country in countries))
-    dataset = fetch.load(release).where(country=codes, platform=platform or None, since=since, until=until)
+    dataset = reading.load(release).where(country=codes, platform=platform or None, since=since, until=until)
     with _progress("writing the brief"):
         path = briefs.write(dataset, output or Path(f"brief-{'-'.join(codes)}.html"), focus=focus)
     click.echo(path.resolve())
@@ -240,11 +256,10 @@ def verify(what: str, key: str | None, as_json: bool) -> None:
     Takes an installed version or a version folder, by default the newest installed release, and says in one sentence what this proves and
     what it does not. Exits with 1 if anything is wrong.
     """
-    from rightsdata import fetch, verification
+    from rightsdata import reading, settings, shelf, verification
 
-    folder = fetch.folder(what or None)
-    text = Path(key).read_text(encoding="utf-8") if key and Path(key).is_file() else key
-    verdict = verification.verify(folder, text, fetch.before(folder))
+    folder = reading.folder(what or None)
+    verdict = verification.verify(folder, settings.public_key(key) if key else None, shelf.before(folder))
     click.echo(
         json.dumps({**asdict(verdict), "ok": verdict.ok, "says": str(verdict)}, indent=1) if as_json else str(verdict)
     )
@@ -278,9 +293,9 @@ def publish(site: Path, releases: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a change.")
 def diff(old: str, new: str, as_json: bool) -> None:
     """Show what changed from version A to version B, each an installed version or a version folder."""
-    from rightsdata import changes, fetch
+    from rightsdata import changes, reading
 
-    one, other = fetch.load(old), fetch.load(new)
+    one, other = reading.load(old), reading.load(new)
     found = changes.between(one.tables, other.tables)
     if as_json:
         click.echo(found.write_ndjson(), nl=False)
@@ -308,13 +323,57 @@ def keygen(place: Path, no_password: bool) -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
-def versions(as_json: bool) -> None:
-    """List the installed releases, oldest first."""
-    from rightsdata import fetch
+@click.argument("version")
+@click.option(
+    "--mirror",
+    "mirrors",
+    multiple=True,
+    help="An address, a folder or a zip to fetch from, instead of those that are set; may be given several times.",
+)
+@click.option("--key", help="A minisign public key that must have signed it: its one line, or its file.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="The folder to fetch into, instead of the one that is set."
+)
+def fetch(version: str, mirrors: tuple[str, ...], key: str | None, cache: Path | None) -> None:
+    """Fetch release VERSION from the mirrors into the cache, verify it, and print its folder.
 
-    found = fetch.versions()
-    click.echo(json.dumps(found) if as_json else "\n".join(found))
+    Mirrors are tried in turn; one that lies is named and passed over. What was received before a stop is kept and resumed.
+    """
+    from rightsdata import download
+
+    with _Bar(f"fetching {version}") as progress:
+        folder = download.fetch(version, mirrors=mirrors or None, key=key, cache=cache, progress=progress)
+    click.echo(folder.resolve())
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list, or with --remote a list for each mirror.")
+@click.option("--remote", is_flag=True, help="List what the mirrors that are set offer instead; uses the network.")
+def versions(as_json: bool, remote: bool) -> None:
+    """List the releases at hand, installed or fetched, oldest first."""
+    from rightsdata import download, shelf
+    from rightsdata.errors import printable
+
+    if not remote:
+        places, yanked = shelf.folders(), shelf.yanked()
+        lines = [
+            f"{one}  {place.parent.resolve()}" + (f"  yanked: {printable(yanked[one])}" if one in yanked else "")
+            for one, place in places.items()
+        ]
+        click.echo(json.dumps(list(places)) if as_json else "\n".join(lines))
+        return
+    found = download.offered()
+    if as_json:
+        click.echo(
+            json.dumps({one: [*said] if isinstance(said, dict) else said for one, said in found.items()}, indent=1)
+        )
+        return
+    for one, said in found.items():
+        click.echo(f"{one}:" + (f" {said}" if isinstance(said, str) else ""))
+        for version, offer in said.items() if isinstance(said, dict) else ():
+            click.echo(f"  {version}" + (f"  yanked: {printable(offer.yanked)}" if offer.yanked else ""))
+    if not found:
+        click.echo("no mirror is set; the README tells how to name one", err=True)
 
 
 @main.command()
@@ -388,6 +447,30 @@ def _inside(file: str, part: str) -> bool:
 
 def _progress(what: str) -> _Spinner:
     return _Spinner(what)
+
+
+class _Bar:
+    """A progress bar on the terminal's error stream; nothing where that is no terminal."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.bar: Progress | None = None
+
+    def __enter__(self) -> Callable[[int, int], None] | None:
+        if not sys.stderr.isatty():
+            return None
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+        self.bar = bar = Progress(*columns, console=Console(stderr=True))
+        bar.start()
+        task = bar.add_task(self.what, total=None)
+        return lambda done, whole: bar.update(task, completed=done, total=whole)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
 
 
 class _Spinner:

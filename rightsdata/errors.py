@@ -4,16 +4,21 @@ RightsdataError                 everything that rightsdata raises on purpose
 ├── InvalidData                 records or frames break the rules; holds every Problem
 ├── IntegrityError              the bytes of a release are not the ones its manifest names
 ├── SignatureError              a key or signature that cannot be read, or of another key than the one named
-├── UnknownVersion              no such release is installed
+├── UnknownVersion              no such release is at hand
+├── FetchError                  a release could not be fetched; holds each mirror's reason
+├── MirrorError                 one mirror is down, lacks a file or lies; a fetch goes on to the next one
+├── SettingsError               a setting cannot be used as it is
 ├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
 ├── ReleaseError                a release cannot be written or read as asked
 │   └── GateError               the files of a release do not pass the gate; holds the report
 └── MissingExtra                an optional dependency is not installed
+
+ReleaseWarning                  a release was yanked, or a mirror was passed over
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -81,7 +86,27 @@ class SignatureError(RightsdataError):
 
 
 class UnknownVersion(RightsdataError):
-    """No such release is installed."""
+    """No such release is at hand."""
+
+
+class FetchError(RightsdataError):
+    """A release could not be fetched; `reasons` tells why, by mirror in the order in which they were tried."""
+
+    def __init__(self, message: str, reasons: Mapping[str, str] | None = None) -> None:
+        self.reasons: Mapping[str, str] = dict(reasons or {})
+        super().__init__("\n".join([message, *(f"  {mirror}: {reason}" for mirror, reason in self.reasons.items())]))
+
+
+class MirrorError(RightsdataError):
+    """One mirror is down, lacks a file or lies; what a mirror sent is shown only in printable characters."""
+
+    def __init__(self, reason: str, kind: Literal["down", "lacking", "lying"] = "down") -> None:
+        self.kind = kind
+        super().__init__(printable(reason))
+
+
+class SettingsError(RightsdataError):
+    """A setting cannot be used as it is; the message names the variable or file."""
 
 
 class UnknownTerm(RightsdataError):
@@ -109,3 +134,7 @@ class MissingExtra(RightsdataError):
 
     def __init__(self, task: str, package: str, extra: str) -> None:
         super().__init__(f"{task} needs {package}, which is not installed. Run: pip install 'rightsdata[{extra}]'")
+
+
+class ReleaseWarning(UserWarning):
+    """A release was yanked, or a mirror was passed over; the message gives the reason."""

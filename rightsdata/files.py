@@ -61,12 +61,7 @@ def folder(path: Path) -> Iterator[Path]:
     try:
         _hold(handle)
         yield draft
-        for one in draft.iterdir():
-            _flush(one)
-        _flush(draft)
-        draft.chmod(0o755)
-        draft.rename(path)
-        _flush(path.parent)
+        settle(draft, path)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -97,6 +92,20 @@ def _hold(handle: int | None) -> None:
     """Mark a draft as being written, for as long as its handle is open and its process lives; BlockingIOError if another does."""
     if fcntl and handle is not None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def settle(draft: Path, path: Path) -> None:
+    """Make a filled draft folder into `path`, once everything in it is on the disk.
+
+    Raises:
+        OSError: if `path` is there by then; both are left alone.
+    """
+    for one in draft.iterdir():
+        _flush(one)
+    _flush(draft)
+    draft.chmod(0o755)
+    draft.rename(path)
+    _flush(path.parent)
 
 
 def _flush(path: Path) -> None:

@@ -17,8 +17,14 @@ Kind = TypeVar("Kind", "File", "Manifest")
 NAME = "manifest.json"
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.minisig"
+YANKED = "yanked.json"
+"""In a folder of releases: version to the reason for which it should no longer be used."""
+
 READS = 1
 """Major version of the schema that this library reads."""
+
+MINOR = 0
+"""Minor version of this library's schema: what it has beyond an older release's is null there."""
 
 VERSION = r"[0-9]{4}\.(?:0[1-9]|1[0-2])\.(?:0|[1-9][0-9]*)"
 """A calendar version: year, month, number in the month from 0."""
@@ -92,20 +98,55 @@ def read(folder: Path) -> tuple[Manifest, str]:
     path = folder / NAME
     try:
         data = path.read_bytes()
+    except FileNotFoundError:
+        raise IntegrityError(f"{folder} holds no {NAME}; it is no version folder") from None
+    return parse(data, str(path)), sha256(data)
+
+
+def parse(data: bytes, path: str = NAME) -> Manifest:
+    """The manifest that these bytes are, as `read` reads it from `path`."""
+    try:
         value: dict[str, Any] = json.loads(data)
         value["files"] = tuple(_known(File, one) for one in value["files"])
         manifest = _known(Manifest, value)
         major = int(manifest.schema_version.split(".")[0])
-    except FileNotFoundError:
-        raise IntegrityError(f"{folder} holds no {NAME}; it is no version folder") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise IntegrityError(f"{path} cannot be read ({error}); restore the folder from a copy") from error
     if major > READS:
         raise ReleaseError(
             f"version {manifest.version} has schema {manifest.schema_version}, and this library reads {READS}.x; "
             "upgrade with: pip install --upgrade rightsdata"
         )
-    return manifest, sha256(data)
+    return manifest
+
+
+def is_older_minor(schema_version: str) -> bool:
+    """Whether a schema is an older minor version of this library's."""
+    return [int(part) for part in schema_version.split(".")[:2]] < [READS, MINOR]
+
+
+def folders(releases: Path) -> dict[str, Path]:
+    """The version folders in a folder of releases, in no order."""
+    return {place.name: place for place in releases.iterdir() if is_version(place.name) and (place / NAME).is_file()}
+
+
+def yanked(releases: Path) -> dict[str, str]:
+    """What YANKED in a folder of releases says; nothing if it is not there.
+
+    Raises:
+        ReleaseError: if it is no JSON object of versions and reasons.
+    """
+    path = releases / YANKED
+    try:
+        value = json.loads(path.read_bytes())
+        good = isinstance(value, dict) and all(isinstance(reason, str) and reason for reason in value.values())
+    except FileNotFoundError:
+        return {}
+    except (ValueError, RecursionError):
+        good = False
+    if not good:
+        raise ReleaseError(f'{path} must be a JSON object of versions and reasons, such as {{"2026.11.0": "why"}}')
+    return dict(value)
 
 
 def _known(kind: type[Kind], value: dict[str, Any]) -> Kind:

@@ -16,9 +16,6 @@ from rightsdata.errors import ReleaseError
 from rightsdata.vocabulary import review_note
 
 INDEX = "index.json"
-YANKED = "yanked.json"
-"""In the folder of releases: version to the reason for which it should no longer be used."""
-
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in a bundle: zip files must have one, and bundles are the same bytes whenever they are made."""
 
@@ -47,7 +44,7 @@ def publish(releases: Path, site: Path) -> list[Path]:
     Running it again changes nothing.
 
     Args:
-        releases: version folders, and YANKED if some version should no longer be used.
+        releases: version folders, and manifest.YANKED if some version should no longer be used.
         site: the folder to serve; it is made if it is not there.
 
     Returns:
@@ -95,19 +92,10 @@ def publish(releases: Path, site: Path) -> list[Path]:
 
 
 def _yanked(releases: Path, versions: set[str]) -> dict[str, str]:
-    path = releases / YANKED
-    if not path.exists():
-        return {}
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        good = isinstance(value, dict) and all(isinstance(reason, str) and reason for reason in value.values())
-    except ValueError:
-        good = False
-    if not good:
-        raise ReleaseError(f'{path} must be a JSON object of versions and reasons, such as {{"2026.11.0": "why"}}')
-    if unknown := value.keys() - versions:
-        raise ReleaseError(f"{path} names {', '.join(sorted(unknown))}, which is no release here")
-    return dict(value)
+    found = manifest.yanked(releases)
+    if unknown := found.keys() - versions:
+        raise ReleaseError(f"{releases / manifest.YANKED} names {', '.join(sorted(unknown))}, which is no release here")
+    return found
 
 
 def _refuse(folders: list[Path], site: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,12 +71,12 @@ def verify(folder: Path, key: str | None = None, previous: Path | None = None) -
     version, digest, files = folder.name, "", 0
     chain = "It is the first version."
     try:
-        listed = _listed(folder)
-        files = len(listed)
-        problems += _wrong_files(folder, listed)
+        sums = listed(_sums(folder))
+        files = len(sums)
+        problems += _wrong_files(folder, sums)
         about, digest = manifest.read(folder)
         version = about.version
-        problems += _wrong_manifest(about, listed)
+        problems += _wrong_manifest(about, sums)
         if about.previous is not None:
             chain, wrong = _chain(about.previous, previous)
             problems += wrong
@@ -86,12 +87,12 @@ def verify(folder: Path, key: str | None = None, previous: Path | None = None) -
     return Verdict(version, files, digest, signed_by, public is not None, chain, tuple(problems))
 
 
-def _listed(folder: Path) -> dict[str, str]:
-    """Names and SHA-256 of SHA256SUMS."""
+def listed(data: bytes) -> dict[str, str]:
+    """Names and SHA-256 of what SHA256SUMS holds; IntegrityError if a line is no checksum of a file."""
     try:
-        lines = (folder / manifest.SUMS).read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise IntegrityError(f"{manifest.SUMS} is missing or cannot be read; restore the folder from a copy") from None
+        lines = data.decode("ascii").splitlines()
+    except UnicodeDecodeError:
+        raise IntegrityError(f"{manifest.SUMS} is no list of checksums; restore the folder from a copy") from None
     listed = {}
     for line in lines:
         digest, _, name = line.partition("  ")
@@ -99,6 +100,13 @@ def _listed(folder: Path) -> dict[str, str]:
             raise IntegrityError(f"{manifest.SUMS} holds a line that is no checksum of a file: {line[:100]!r}")
         listed[name] = digest
     return listed
+
+
+def _sums(folder: Path) -> bytes:
+    try:
+        return (folder / manifest.SUMS).read_bytes()
+    except OSError:
+        raise IntegrityError(f"{manifest.SUMS} is missing or cannot be read; restore the folder from a copy") from None
 
 
 def _wrong_files(folder: Path, listed: dict[str, str]) -> list[str]:
@@ -110,9 +118,14 @@ def _wrong_files(folder: Path, listed: dict[str, str]) -> list[str]:
         path = folder / name
         if path.is_symlink() or not path.is_file():
             problems.append(f"{name} is listed and not there as a file; restore it from a copy")
-        elif (found := manifest.sha256(path.read_bytes())) != digest:
+        elif (found := _sha256(path)) != digest:
             problems.append(f"{name} was changed: its SHA-256 is {found}, listed is {digest}; restore it from a copy")
     return problems
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _wrong_manifest(about: manifest.Manifest, listed: dict[str, str]) -> list[str]:

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from rightsdata import build, dataset, fetch, records
+from rightsdata import build, dataset, reading, records
 from rightsdata.errors import Problem
 
 ROOT = Path(__file__).parents[1]
+
+os.environ["RIGHTSDATA_CACHE"] = str(ROOT / "no such cache")  # a developer's own settings and fetched releases stay out
+os.environ["RIGHTSDATA_CONFIG"] = os.devnull
 
 EVENT: dict[str, Any] = {
     "event_id": "ru-2025-08-calls",
@@ -173,7 +176,7 @@ def folder(tmp_path: Path) -> Folder:
 @pytest.fixture(scope="session")
 def released() -> dataset.Dataset:
     """The newest release in the repository."""
-    return fetch.load()
+    return reading.load()
 
 
 @pytest.fixture(scope="session")

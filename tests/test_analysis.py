@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from conftest import Folder
 
-from rightsdata import analysis, fetch
+from rightsdata import analysis, reading
 from rightsdata.dataset import Dataset
 from rightsdata.errors import UnknownTerm
 
-EVENTS = f"read_parquet('{fetch.folder()}/events.parquet')"
+EVENTS = f"read_parquet('{reading.folder()}/events.parquet')"
 COUNTED = "took_effect and family = 'access' and population = 'public'"
 
 
@@ -98,7 +98,7 @@ def test_no_basis_stated_and_none_found_are_apart(folder: Folder) -> None:
 
 def test_legal_bases_of_the_release_add_up(released: Dataset) -> None:
     counted = dict(analysis.legal_bases(released).select("type", "events").iter_rows())
-    bases = f"read_parquet('{fetch.folder()}/legal_bases.parquet')"
+    bases = f"read_parquet('{reading.folder()}/legal_bases.parquet')"
     for kind, events in sql(
         f"select type, count(distinct event_id) from {bases} as basis join {EVENTS} using (event_id) where {COUNTED} group by 1"
     ):

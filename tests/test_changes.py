@@ -10,7 +10,7 @@ import pytest
 from conftest import Folder
 from test_cli import run
 
-from rightsdata import changes, fetch, release
+from rightsdata import changes, reading, release
 from rightsdata.dataset import Dataset
 from rightsdata.errors import ReleaseError, UnknownTerm
 
@@ -96,7 +96,7 @@ def test_a_release_whose_changes_lack_reasons_is_refused(first: Dataset, folder:
     assert [path.name for path in releases.iterdir()] == ["2026.11.0"]
     folder.event["revisions"] = [WHY]
     second = release.file(folder.dataset("2026.12.0"), releases)
-    loaded = fetch.load(second)
+    loaded = reading.load(second)
     assert loaded.changes().select("key", "field", "reason").rows() == [("ru-2025-08-calls", "title", WHY["reason"])]
     assert loaded.where(country="IR").changes().is_empty()
     assert "title: Calls restricted in two messengers → Another title. Reason: The court's ruling was read" in (
@@ -118,7 +118,7 @@ def test_a_vanished_id_is_refused_and_a_retired_one_is_not(first: Dataset, folde
 
 def test_a_first_version_has_no_changes(first: Dataset, tmp_path: Path) -> None:
     place = release.write(first, tmp_path / "2026.11.0")
-    assert fetch.load(place).changes().is_empty()
+    assert reading.load(place).changes().is_empty()
     assert "The first version" in (place / "CHANGES.md").read_text(encoding="utf-8")
     with pytest.raises(ReleaseError, match="unreleased"):
         first.changes()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Folder
 
-from rightsdata import cli, fetch, manifest
+from rightsdata import cli, manifest, reading, shelf
 
 COMMAND = [sys.executable, "-c", "from rightsdata.cli import main; main()"]
 
@@ -197,7 +197,7 @@ def test_build_and_release(folder: Folder, tmp_path: Path) -> None:
     root = folder.write()
     done = run("build", root, "-o", tmp_path / "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'out'}\n")
-    assert fetch.load(tmp_path / "out").version == "unreleased"
+    assert reading.load(tmp_path / "out").version == "unreleased"
     assert run("build", root, "-o", tmp_path / "out", cwd=tmp_path).returncode == 1
     assert run("release", "2026.11.0", cwd=root).returncode == 0
     assert manifest.read(root / "releases/2026.11.0")[0].version == "2026.11.0"
@@ -215,8 +215,10 @@ def test_build_of_records_with_errors_lists_them_and_makes_nothing(folder: Folde
 
 
 def test_versions_and_codebook(folder: Folder, tmp_path: Path) -> None:
-    assert json.loads(run("versions", "--json", cwd=tmp_path).stdout) == fetch.versions()
-    assert run("versions", cwd=tmp_path).stdout.split() == fetch.versions()
+    assert json.loads(run("versions", "--json", cwd=tmp_path).stdout) == shelf.versions()
+    lines = run("versions", cwd=tmp_path).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == shelf.versions()
+    assert lines[-1].endswith("data/releases")
     assert run("codebook", cwd=tmp_path).stdout.startswith("# Codebook, schema ")
     assert json.loads(run("codebook", "--json-schema", cwd=tmp_path).stdout)["type"] == "object"
     root = folder.write()

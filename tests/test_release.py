@@ -1,4 +1,4 @@
-"""release, manifest and fetch: written whole, the same bytes everywhere, verified when loaded."""
+"""release, manifest and reading: written whole, the same bytes everywhere, verified when loaded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import Folder
 
-from rightsdata import fetch, manifest, release, schema
+from rightsdata import manifest, reading, release, schema, shelf
 from rightsdata.errors import IntegrityError, ReleaseError, UnknownTerm, UnknownVersion
 
 BUILD = "import sys; from pathlib import Path; from rightsdata import build, records, release; release.write(build.build(records.read(Path(sys.argv[1])), '2026.11.0'), Path(sys.argv[2]))"
@@ -68,7 +68,7 @@ def test_the_same_records_give_the_same_bytes_everywhere(folder: Folder, tmp_pat
 
 
 def test_what_is_loaded_is_what_was_built(folder: Folder, written: Path) -> None:
-    built, loaded = folder.dataset("2026.11.0"), fetch.load(written)
+    built, loaded = folder.dataset("2026.11.0"), reading.load(written)
     assert loaded.version == "2026.11.0"
     for name, frame in built.tables.items():
         assert loaded.tables[name].equals(frame), name
@@ -163,7 +163,7 @@ def test_a_killed_build_leaves_no_version_behind(folder: Folder, tmp_path: Path)
     assert done.returncode == -signal.SIGKILL
     assert not out.exists()
     subprocess.run([sys.executable, "-c", BUILD, str(data), str(out)], check=True)
-    assert fetch.load(out).version == "2026.11.0"
+    assert reading.load(out).version == "2026.11.0"
 
 
 TABLES = [f"{name}.parquet" for name in schema.TABLES]
@@ -176,7 +176,7 @@ def test_changed_bytes_raise(written: Path, name: str) -> None:
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     with pytest.raises(IntegrityError, match=f"{name} was changed"):
-        fetch.load(written)
+        reading.load(written)
 
 
 @pytest.mark.parametrize(
@@ -192,20 +192,20 @@ def test_changed_bytes_raise(written: Path, name: str) -> None:
 def test_a_damaged_manifest_raises(written: Path, damage: object) -> None:
     damage(written / "manifest.json")  # type: ignore[operator]
     with pytest.raises((IntegrityError, UnknownVersion)):
-        fetch.load(written)
+        reading.load(written)
 
 
 def test_a_missing_table_raises(written: Path) -> None:
     (written / "stages.parquet").unlink()
     with pytest.raises(IntegrityError, match=r"stages\.parquet cannot be read"):
-        fetch.load(written)
+        reading.load(written)
 
 
 def test_a_manifest_cannot_point_outside_its_folder(written: Path) -> None:
     path = written / "manifest.json"
     path.write_text(path.read_text().replace('"stages.parquet"', '"../stages.parquet"'))
     with pytest.raises(IntegrityError, match="no plain file name"):
-        fetch.load(written)
+        reading.load(written)
 
 
 def test_a_newer_major_schema_is_refused_by_name(written: Path) -> None:
@@ -213,34 +213,34 @@ def test_a_newer_major_schema_is_refused_by_name(written: Path) -> None:
     value = json.loads(path.read_text())
     path.write_text(json.dumps({**value, "schema_version": "2.0.0"}))
     with pytest.raises(ReleaseError, match=r"schema 2\.0\.0.*pip install --upgrade"):
-        fetch.load(written)
+        reading.load(written)
 
 
 def test_an_unknown_version_lists_those_there_are() -> None:
     with pytest.raises(UnknownVersion, match=r"2026\.11\.0"):
-        fetch.load("1999.01.0")
+        reading.load("1999.01.0")
 
 
 def test_versions_are_in_order_and_the_newest_is_the_default() -> None:
-    found = fetch.versions()
+    found = shelf.versions()
     assert found
-    assert fetch.load().version == found[-1]
+    assert reading.load().version == found[-1]
     assert found == sorted(found, key=lambda version: [int(part) for part in version.split(".")])
 
 
 def test_scan_gives_a_lazy_table_with_plain_strings() -> None:
-    frame = fetch.scan("events").filter(pl.col("country") == "RU").select("event_id", "restriction_type").collect()
+    frame = reading.scan("events").filter(pl.col("country") == "RU").select("event_id", "restriction_type").collect()
     assert frame.schema["restriction_type"] == pl.String
     assert frame.height > 10
     with pytest.raises(UnknownTerm, match="it has authorities"):
-        fetch.scan("event")
+        reading.scan("event")
 
 
-@pytest.mark.parametrize("version", fetch.versions())
+@pytest.mark.parametrize("version", shelf.versions())
 def test_the_releases_in_the_repository_are_unchanged(version: str) -> None:
-    place = fetch.folder(version)
+    place = reading.folder(version)
     done = subprocess.run(
         ["sha256sum", "-c", "--strict", "SHA256SUMS"], cwd=place, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
-    assert fetch.load(version).version == version
+    assert reading.load(version).version == version

@@ -19,7 +19,7 @@ from conftest import Folder
 from test_briefs import CHROMIUM, FLAGS, Page, needs_browser
 from test_cli import run
 
-from rightsdata import fetch, manifest, release, site, verification
+from rightsdata import manifest, reading, release, site, verification
 from rightsdata.errors import ReleaseError
 
 
@@ -105,7 +105,7 @@ def test_a_bundle_holds_the_whole_folder_and_verifies(releases: Path, tmp_path: 
         bundle.extractall(tmp_path / "out")
     place = tmp_path / "out/rightsdata-2026.12.0"
     assert verification.verify(place).ok
-    assert fetch.load(place).version == "2026.12.0"
+    assert reading.load(place).version == "2026.12.0"
 
 
 def test_index_and_files_agree(releases: Path, tmp_path: Path) -> None:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import os
 import platform
+import random
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 import rightsdata as rd
-from rightsdata import columns, dates, fetch, schema
+from rightsdata import columns, dates, manifest, reading, schema, site, verification
 from rightsdata import vocabulary as v
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +63,7 @@ LOAD = "import rightsdata as rd; rd.load()"
 READ = f"""
 import polars as pl
 from pathlib import Path
-for path in Path({str(fetch.folder())!r}).glob("*.parquet"):
+for path in Path({str(reading.folder())!r}).glob("*.parquet"):
     pl.read_parquet(path)
 """
 CHECK = (
@@ -133,6 +138,78 @@ def hand_written(events: pl.DataFrame) -> dict[str, int]:
     return {name: count for name, count in counted.row(0, named=True).items() if count}
 
 
+def made_release(place: Path) -> Path:
+    """A version folder of 200 MB that cannot be packed smaller, as the newest release with one more file."""
+    version = "2031.01.0"
+    folder = Path(shutil.copytree(reading.folder(), place / version))
+    about, _ = manifest.read(folder)
+    (folder / "big.bin").write_bytes(random.Random(1).randbytes(200_000_000))
+    listed = [
+        manifest.File(path.name, path.stat().st_size, manifest.sha256(path.read_bytes()))
+        for path in sorted(folder.iterdir())
+        if path.name not in (manifest.NAME, manifest.SUMS)
+    ]
+    (folder / manifest.SUMS).unlink()
+    manifest.write(folder, replace(about, version=version, previous=None, files=tuple(listed)))
+    return folder
+
+
+@contextmanager
+def nginx(root: Path) -> Iterator[str]:
+    """The address of a stock nginx that serves a folder on the loopback; needs Debian's nginx-light."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    temporary = " ".join(
+        f"{name}_temp_path {root}/.{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (root / "nginx.conf").write_text(
+        f"daemon off; {'user root;' if os.geteuid() == 0 else ''} pid {root}/pid; error_log {root}/error; events {{}}\n"
+        f"http {{ access_log {root}/access; {temporary} sendfile on; server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n"
+    )
+    server = subprocess.Popen(["/usr/sbin/nginx", "-p", root, "-c", root / "nginx.conf"])
+    try:
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def transfers(lines: list[tuple[str, str, float, float, str]]) -> None:
+    """Verify and fetch a made release of 200 MB; the start of Python and its imports are left out, those of curl and sha256sum are in."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        folder = made_release(root / "releases")
+        site.publish(root / "releases", root / "site")
+        assert verification.verify(folder).ok
+        sums, ours = best(
+            call(lambda: subprocess.run(["sha256sum", "-c", "--quiet", manifest.SUMS], cwd=folder, check=True)),
+            call(lambda: verification.verify(folder)),
+            times=7,
+        )
+        lines.append(("verify 200 MB", "sha256sum -c", ours, sums, "aim 1.5"))
+        with nginx(root / "site") as address:
+            names = [path.name for path in folder.iterdir()]
+
+            def curl() -> None:
+                shutil.rmtree(root / "curl", ignore_errors=True)
+                (root / "curl").mkdir()
+                urls = [f"{address}/releases/{folder.name}/{one}" for one in names]
+                subprocess.run(["curl", "-s", "--remote-name-all", *urls], cwd=root / "curl", check=True)
+                subprocess.run(["sha256sum", "-c", "--quiet", manifest.SUMS], cwd=root / "curl", check=True)
+
+            def fetch() -> None:
+                shutil.rmtree(root / "cache", ignore_errors=True)
+                rd.fetch(folder.name, mirrors=[address], cache=root / "cache")
+
+            yardstick, ours = best(call(curl), call(fetch), times=7)
+        lines.append(
+            ("fetch 200 MB from nginx, with fsync", "curl and sha256sum -c, without", ours, yardstick, "aim 1.5")
+        )
+
+
 def main() -> None:
     """Measure, then print the table."""
     lines: list[tuple[str, str, float, float, str]] = []
@@ -173,6 +250,8 @@ def main() -> None:
         ]
         (brief,) = best(call(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)), times=5)
     lines.append(("brief RU from a shell", "", brief, 0.0, "aim < 3 s"))
+
+    transfers(lines)
 
     title = f"Python {platform.python_version()}, Polars {pl.__version__}, {os.cpu_count()} cores"
     table = Table("ours", "yardstick", "s", "yardstick s", "ratio", "", title=title)
