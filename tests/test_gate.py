@@ -20,7 +20,7 @@ import pytest
 from conftest import Folder
 from test_briefs import browse, needs_browser
 
-from rightsdata import errors, fetch, gate, release, schema
+from rightsdata import errors, gate, reading, release, schema
 from rightsdata.errors import GateError, IntegrityError
 
 Change = Callable[[pl.DataFrame], pl.DataFrame]
@@ -230,7 +230,7 @@ def test_a_planted_fault_is_caught(
 ) -> None:
     suites = gate.suites()
     monkeypatch.setattr(gate, "suites", lambda: {fault.frame: suites[fault.frame]})  # the rest is sound: save the time
-    start = fetch.folder(None) if fault.start == "whole" else original
+    start = reading.folder() if fault.start == "whole" else original
     previous = original if fault.start == "next" else None
     spoilt = Path(shutil.copytree(start, tmp_path / "spoilt"))
     assert gate.check(spoilt, previous).ok
@@ -284,7 +284,7 @@ def test_a_sound_release_passes_every_rule_and_says_what_does_not_apply(original
 
 
 def test_the_newest_release_would_pass_again_and_follows_itself() -> None:
-    place = fetch.folder(None)
+    place = reading.folder()
     report = gate.check(place, place)
     assert report.ok, report.lines
     assert report.previous == report.version
