@@ -194,10 +194,10 @@ def _from(source: mirror.Mirror, job: _Job) -> Path:
     if offer.yanked:
         _warn(f"version {job.version} was yanked, says {source.name}: {offer.yanked}")
         _remember_yanked(job, f"{printable(offer.yanked)} (says {source.name})")
+    _remember(source, offers, seen, job)  # first: once the folder is there, no later run comes to it
     if job.place.exists():  # what lies there was looked at and does not hold
         shutil.rmtree(job.place)
     files.settle(job.draft, job.place)
-    _remember(source, offers, seen, job)
     return job.place
 
 

@@ -12,7 +12,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -41,6 +41,9 @@ TOOL = str(gx.__version__)
 
 SHOWN = 20
 """Offending rows that a result shows of those it counts."""
+
+PIECE = 1_000_000
+"""Texts that are looked at together."""
 
 State: TypeAlias = Literal["pass", "fail", "error"]
 Suites: TypeAlias = dict[str, list[gxe.Expectation]]
@@ -294,7 +297,7 @@ def check(folder: Path, previous: Path | None = None) -> Report:
         for name, suite in suites().items():
             applying = [one for one in suite if one.configuration.meta["rule"] not in left_out]
             if applying:
-                results += _results(whole, name, companions.frame(written, name), applying)
+                results += _in_pieces(whole, name, companions.frame(written, name), applying)
     return Report(written.version, written.previous, tuple(results), left_out)
 
 
@@ -326,6 +329,27 @@ def _quiet() -> Iterator[None]:
     finally:
         log.removeHandler(deaf)
         log.propagate = heard
+
+
+def _in_pieces(whole: Any, name: str, frame: pl.DataFrame | str, suite: list[gxe.Expectation]) -> list[Result]:
+    """The results of a suite; texts, of which there are twenty an event, are looked at some at a time to save memory."""
+    if isinstance(frame, str) or name != "texts" or frame.height <= PIECE:
+        return _results(whole, name, frame, suite)
+    pieces = [_results(whole, name, piece, suite) for piece in frame.iter_slices(PIECE)]
+    return [_together(parts) for parts in zip(*pieces, strict=True)]
+
+
+def _together(parts: tuple[Result, ...]) -> Result:
+    """The results of one rule on the pieces of a frame as one."""
+    state: State = max((part.state for part in parts), key=("pass", "fail", "error").index)
+    found = tuple(row for part in parts if part.state == state for row in part.found)[:SHOWN]
+    return replace(
+        parts[0],
+        state=state,
+        rows=sum(part.rows for part in parts),
+        count=sum(part.count for part in parts),
+        found=found,
+    )
 
 
 def _results(whole: Any, name: str, frame: pl.DataFrame | str, suite: list[gxe.Expectation]) -> list[Result]:

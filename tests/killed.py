@@ -20,7 +20,7 @@ from typing import Any
 
 from conftest import Folder
 
-from rightsdata import gate, release, site
+from rightsdata import download, gate, release, site
 from rightsdata.errors import ReleaseError
 
 
@@ -82,9 +82,11 @@ def prepare(job: str, place: Path, data: Path) -> Callable[[], object]:
     """A job, ready to run: whatever it reads has been read."""
     if job == "publish":
         return lambda: site.publish(data, place)
-    dataset = Folder(data).dataset("2026.11.1")
+    if job == "fetch":
+        return lambda: download.fetch("2030.01.1", mirrors=[str(data)], cache=place)
+    dataset = Folder(data).dataset("2030.01.1")
     unasked = {judgement.name: "not asked" for judgement in gate.JUDGEMENTS}
-    gate.check = lambda *_: gate.Report("2026.11.1", "2026.11.0", (), unasked)  # it writes nothing, and takes seconds
+    gate.check = lambda *_: gate.Report("2030.01.1", "2030.01.0", (), unasked)  # it writes nothing, and takes seconds
 
     def again() -> None:
         try:

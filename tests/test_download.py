@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -425,73 +423,6 @@ def test_processes_at_once_all_get_the_version(good: Server, cache: Path) -> Non
         assert one.returncode == 0
     assert whole(cache)
     assert sum(path.endswith(f"{NEW}/events.parquet") for path, _ in good.asked) == 1  # the others waited for it
-
-
-KILLED = """
-import os, random, signal, sys, threading, time
-from rightsdata import download, schema, verification
-delay = float(sys.argv[1])
-threading.Thread(target=lambda: (time.sleep(delay), os.kill(os.getpid(), signal.SIGKILL)), daemon=True).start()
-download.fetch(sys.argv[2], mirrors=sys.argv[3:])
-time.sleep(60)
-"""
-
-
-@pytest.mark.slow
-def test_a_fetch_killed_at_random_moments_shows_nothing_half_and_the_next_one_succeeds(
-    good: Server, tmp_path: Path
-) -> None:
-    chance = random.Random(20)
-    for number in range(20):
-        cache = tmp_path / f"c{number}"
-        command = [sys.executable, "-c", KILLED, str(chance.uniform(0, 0.4)), NEW, good.address]
-        done = subprocess.run(command, env={**os.environ, "RIGHTSDATA_CACHE": str(cache)}, check=False)
-        assert done.returncode == -signal.SIGKILL
-        place = cache / "releases" / NEW
-        assert not place.exists() or verification.verify(place, str(KEY.public)).ok
-        rd.fetch(NEW, mirrors=[good.address], cache=cache)
-        assert whole(cache)
-
-
-STEPS = """
-import os, pathlib, signal, sys
-from rightsdata import download, files
-left = int(sys.argv[1])
-def counted(function):
-    def call(*args, **kwargs):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*args, **kwargs)
-    return call
-os.fsync = counted(os.fsync)
-for name in ("rename", "replace", "write_bytes", "mkdir", "open", "chmod"):
-    setattr(pathlib.Path, name, counted(getattr(pathlib.Path, name)))
-download.fetch(sys.argv[2], mirrors=sys.argv[3:])
-"""
-
-
-@pytest.mark.slow
-def test_a_fetch_killed_before_each_step_on_the_disk_shows_nothing_half(whole_site: Path, tmp_path: Path) -> None:
-    source = str(whole_site / "releases" / NEW)
-    killed = 0
-    for step in range(0, 1000, 7):  # each seventh, in turn with what comes before and after it
-        cache = tmp_path / f"c{step}"
-        done = subprocess.run(
-            [sys.executable, "-c", STEPS, str(step), NEW, source],
-            env={**os.environ, "RIGHTSDATA_CACHE": str(cache)},
-            check=False,
-        )
-        place = cache / "releases" / NEW
-        assert not place.exists() or verification.verify(place, str(KEY.public)).ok
-        rd.fetch(NEW, mirrors=[source], cache=cache)
-        assert whole(cache)
-        if done.returncode == 0:
-            break
-        killed += 1
-    assert killed > 10
-    assert done.returncode == 0
 
 
 # ------------------------------------------------------------------- disks that refuse

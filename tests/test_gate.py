@@ -346,6 +346,15 @@ def test_a_previous_version_that_was_tampered_with_stops_the_check(original: Pat
         gate.check(original, previous=written)
 
 
+def test_texts_looked_at_in_pieces_give_the_same_report(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rewrite(written, "events", put("summary", "Ask ann@mail.example."))
+    rewrite(written, "stages", put("note", "Write to bob@mail.example."))
+    whole = gate.check(written)
+    monkeypatch.setattr(gate, "PIECE", 3)
+    assert gate.check(written) == whole
+    assert not whole.ok
+
+
 def test_two_looks_at_the_same_files_give_the_same_bytes(original: Path, written: Path) -> None:
     rewrite(written, "events", put("title", ""))
     copy = Path(shutil.copytree(written, written.parent / "elsewhere" / "copy"))

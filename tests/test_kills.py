@@ -94,26 +94,36 @@ def whole_site(place: Path) -> None:
     assert "</html>" in (place / "index.html").read_text(encoding="utf-8")
 
 
+def whole_cache(place: Path) -> None:
+    whole_releases(place / "releases")
+    if (place / "seen.json").exists():
+        assert json.loads((place / "seen.json").read_bytes())
+
+
 @pytest.fixture
 def trials(request: pytest.FixtureRequest, killer: subprocess.Popen[str], tmp_path: Path) -> Trials:
     folder, releases = Folder(tmp_path / "data"), tmp_path / "releases"
-    release.file(folder.dataset("2026.11.0"), releases)
+    release.file(folder.dataset("2030.01.0"), releases)
     if request.param == "release":
         return Trials(killer, "release", releases, tmp_path / "data", whole_releases)
     site.publish(releases, tmp_path / "site")
-    release.file(folder.dataset("2026.11.1"), releases)
-    return Trials(killer, "publish", tmp_path / "site", releases, whole_site)
+    release.file(folder.dataset("2030.01.1"), releases)
+    if request.param == "publish":
+        return Trials(killer, "publish", tmp_path / "site", releases, whole_site)
+    site.publish(releases, tmp_path / "site")
+    (tmp_path / "cache").mkdir()
+    return Trials(killer, "fetch", tmp_path / "cache", tmp_path / "site", whole_cache)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trials", ["release", "publish"], indirect=True)
+@pytest.mark.parametrize("trials", ["release", "publish", "fetch"], indirect=True)
 def test_killed_at_every_step_nothing_half_written_is_seen(trials: Trials) -> None:
     assert trials.steps > 20
     assert all(trials.run(at=step) for step in range(1, trials.steps + 1))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trials", ["release", "publish"], indirect=True)
+@pytest.mark.parametrize("trials", ["release", "publish", "fetch"], indirect=True)
 def test_killed_at_random_moments_nothing_half_written_is_seen(trials: Trials) -> None:
     chance = random.Random(20251125)
     in_time = [trials.run(after=chance.uniform(0, trials.lasts)) for _ in range(RANDOMLY)]
