@@ -222,8 +222,8 @@ def carried_over(
         it. By country, start and event_id.
 
     >>> import rightsdata as rd
-    >>> rd.analysis.carried_over(rd.load().where(country="IR"), 2019)["standing"].unique().sort().to_list()
-    ['possibly', 'surely']
+    >>> rd.analysis.carried_over(rd.load().where(country="IR"), 2019).columns[-1]
+    'standing'
     """
     new_year = date(year, 1, 1)
     sure_to, possible_to = spans.live()

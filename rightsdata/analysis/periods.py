@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import polars as pl
@@ -38,8 +38,7 @@ def timeline(dataset: Dataset, *, most: int | None = None) -> pl.DataFrame:
         chosen.targets.group_by("event_id", "platform_id", maintain_order=True)
         .agg(
             pl.col("feature").cast(pl.String).alias("features"),
-            *(_widest(name, pl.Expr.min) for name in ("start_earliest", "start_latest")),
-            *(_widest(name, pl.Expr.max) for name in ("end_earliest", "end_latest")),
+            *spans.hull(),
         )
         .join(events, on="event_id")
         .join(names, on="platform_id")
@@ -132,9 +131,7 @@ def active_by_day(
         one = pl.len().cast(pl.Int32)
         return [
             rows.group_by(*group, day="first").agg(one.alias(name)),
-            rows.drop_nulls("last")
-            .group_by(*group, day=pl.col("last") + pl.duration(days=1))
-            .agg((-one).alias(name)),
+            rows.drop_nulls("last").group_by(*group, day=pl.col("last") + pl.duration(days=1)).agg((-one).alias(name)),
         ]
 
     changes = (
@@ -186,7 +183,9 @@ def restriction_days(
     keys = ["country", "platform_id"] if by == "platform_id" else ["country"]
     rows = spans.targets(dataset, "country", family=family, population=population).collect()
     days = (pl.col("last") - pl.col("first")).dt.total_days() + 1
-    sure, possible = (frame.group_by(keys).agg(days=days.sum().cast(pl.Int32)) for frame in _united(rows, keys, live=False))
+    sure, possible = (
+        frame.group_by(keys).agg(days=days.sum().cast(pl.Int32)) for frame in _united(rows, keys, live=False)
+    )
     found = (
         rows.group_by(keys)
         .agg(
@@ -207,43 +206,6 @@ def restriction_days(
         found.join(dataset.platforms.select("platform_id", platform="name"), on="platform_id")
         .select("country", "platform_id", "platform", "events", "min_days", "max_days", "open")
         .sort("country", "platform", "platform_id")
-    )
-
-
-def durations(
-    dataset: Dataset, *, family: str | None = "access", population: str | None = "public"
-) -> pl.DataFrame:
-    """How long each measure lasted, between bounds: lengths censored by what is not known.
-
-    Counting rule: measures that took effect and whose start has both bounds; both the first and the last day count.
-    Each measure has its own length, also a step that another superseded. A length is exact where `at_least` equals
-    `at_most`, interval-censored where dates are imprecise or the day of the end is not known, and right-censored
-    where `at_most` is null: it went on when last confirmed, or nobody says that it ended. An intermittent or recurring
-    measure lasts from its first to its last day.
-
-    Args:
-        dataset: any Dataset.
-        family: see `effective`.
-        population: see `effective`.
-
-    Returns:
-        event_id, country, restriction_type, start_earliest, start_latest (dates), ending (`known`, `open`, `past` or
-        `unknown`, see `timeline`), at_least and at_most (days, Int32), in the order of the dataset.
-    """
-    return (
-        selection.counted(dataset, family=family, population=population)
-        .filter(pl.col("start_earliest").is_not_null())
-        .select(
-            "event_id",
-            "country",
-            pl.col("restriction_type").cast(pl.String),
-            "start_earliest",
-            "start_latest",
-            spans.ending(),
-            at_least="min_days",
-            at_most="max_days",
-        )
-        .collect()
     )
 
 
@@ -325,11 +287,6 @@ def around(
         .sort("country", "date", "start_latest", "event_id")
         .collect()
     )
-
-
-def _widest(name: str, pick: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
-    """The bound of several periods together: unknown as soon as one of them is."""
-    return pl.when(pl.col(name).is_not_null().all()).then(pick(pl.col(name))).alias(name)
 
 
 def _readings(rows: pl.LazyFrame, keys: list[str], *, live: bool) -> tuple[pl.LazyFrame, pl.LazyFrame]:

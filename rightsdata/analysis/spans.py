@@ -50,9 +50,20 @@ def ending() -> pl.Expr:
     )
 
 
-def measures(
-    dataset: Dataset, *, family: str | None = "access", population: str | None = "public"
-) -> pl.LazyFrame:
+def hull() -> list[pl.Expr]:
+    """The bounds of several targets' periods together: unknown as soon as one of them is."""
+    picks = {
+        "start_earliest": pl.Expr.min,
+        "start_latest": pl.Expr.min,
+        "end_earliest": pl.Expr.max,
+        "end_latest": pl.Expr.max,
+    }
+    return [
+        pl.when(pl.col(name).is_not_null().all()).then(pick(pl.col(name))).alias(name) for name, pick in picks.items()
+    ]
+
+
+def measures(dataset: Dataset, *, family: str | None = "access", population: str | None = "public") -> pl.LazyFrame:
     """One row a measure that counts.
 
     Returns:
@@ -173,7 +184,9 @@ def _superseded(dataset: Dataset, events: pl.LazyFrame) -> pl.LazyFrame:
         .join(step, on=["related_id", "country"])
         .join(hit, on="event_id")
         .filter(pl.col("start_latest") >= pl.col("begun"))
-        .join(hit.select(related_id="event_id", platform_id="platform_id"), on=["related_id", "platform_id"], how="semi")
+        .join(
+            hit.select(related_id="event_id", platform_id="platform_id"), on=["related_id", "platform_id"], how="semi"
+        )
         .group_by(event_id="related_id", platform_id="platform_id")
         .agg(
             ceases_earliest=pl.max_horizontal("start_earliest", "begun").min(),

@@ -1,26 +1,65 @@
-"""How long measures stay in force: survival curves that make use of lengths of which only bounds are known."""
+"""How long measures stay in force: lengths between bounds, and survival curves that make use of them."""
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 
 import polars as pl
 
-from rightsdata.analysis import selection
+from rightsdata.analysis import selection, spans
 from rightsdata.analysis.counts import COUNTABLE
 from rightsdata.dataset import Dataset
 
 METHODS = ("turnbull", "kaplan_meier")
 """The estimators of `survival`."""
 
-TOLERANCE = 1e-6
-"""Turnbull's steps end when one moves no share by more than this between two extrapolations."""
+TOLERANCE = 1e-9
+"""Turnbull's steps end when one moves no share by more than this."""
 
 MOST_STEPS = 10_000
-"""Turnbull's steps end here at the latest, whatever still moves."""
+"""Turnbull's extrapolations end here at the latest, whatever still moves."""
+
+NOTHING = 1e-6
+"""Stretches in which Turnbull's estimate expects fewer ends than this are not listed."""
 
 _AXIS = 1 << 32
 """More than any length in days: lengths of different groups never touch on the common axis."""
+
+
+def durations(dataset: Dataset, *, family: str | None = "access", population: str | None = "public") -> pl.DataFrame:
+    """How long each measure lasted, between bounds: lengths censored by what is not known.
+
+    Counting rule: measures that took effect and whose start has both bounds; both the first and the last day count.
+    Each measure has its own length, also a step that another superseded. A length is exact where `at_least` equals
+    `at_most`, interval-censored where dates are imprecise or the day of the end is not known, and right-censored
+    where `at_most` is null: it went on when last confirmed, or nobody says that it ended. An intermittent or recurring
+    measure lasts from its first to its last day.
+
+    Args:
+        dataset: any Dataset.
+        family: see `effective`.
+        population: see `effective`.
+
+    Returns:
+        event_id, country, restriction_type, start_earliest, start_latest (dates), ending (`known`, `open`, `past` or
+        `unknown`, see `timeline`), at_least and at_most (days, Int32), in the order of the dataset.
+    """
+    return (
+        selection.counted(dataset, family=family, population=population)
+        .filter(pl.col("start_earliest").is_not_null())
+        .select(
+            "event_id",
+            "country",
+            pl.col("restriction_type").cast(pl.String),
+            "start_earliest",
+            "start_latest",
+            spans.ending(),
+            at_least="min_days",
+            at_most="max_days",
+        )
+        .collect()
+    )
 
 
 def survival(
@@ -161,7 +200,7 @@ def _turnbull(lengths: pl.DataFrame) -> pl.DataFrame:
     shares = _self_consistent(placed, stretches["at"], stretches["until"], size)
     curve = (
         stretches.with_columns(shares.alias("mass"), size.alias("measures"))
-        .filter(pl.col("until") % _AXIS != _AXIS - 1)
+        .filter(pl.col("until") % _AXIS != _AXIS - 1, pl.col("mass") * pl.col("measures") > NOTHING)
         .select("group", "mass", "measures", days_from=pl.col("at") % _AXIS, days=pl.col("until") % _AXIS)
     )
     zero = pl.lit(0, dtype=pl.Int64)
@@ -208,15 +247,39 @@ def _self_consistent(lengths: pl.DataFrame, begins: pl.Series, ends: pl.Series, 
     closed = high.gather(by_high).search_sorted(places, side="right")  # lengths that end before it
     zero = pl.Series([0.0])
 
+    group = begins // _AXIS
+    from_row = low.search_sorted(group.search_sorted(group, side="left"), side="left")
+    until_row = low.search_sorted(group.search_sorted(group, side="right"), side="left")
+
     def running(values: pl.Series) -> pl.Series:
-        return zero.append(values.cum_sum()) if False else pl.concat([zero, values.cum_sum()])
+        return pl.concat([zero, values.cum_sum()])
 
-    def step(shares: pl.Series) -> pl.Series:
-        inside = running(shares)
-        odds = weight / (inside.gather(high) - inside.gather(low))
+    def step(shares: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """The next shares, and the log-likelihood of these in each stretch's group."""
+        sums = running(shares)
+        inside = sums.gather(high) - sums.gather(low)
+        odds = weight / inside
         told = running(odds).gather(opened) - running(odds.gather(by_high)).gather(closed)
-        return shares * told / size
+        likelihood = running(weight * inside.log())
+        return shares * told / size, likelihood.gather(until_row) - likelihood.gather(from_row)
 
-    per_group = pl.DataFrame({"group": begins // _AXIS}).select(pl.len().over("group"))["len"]
-    shares = 1.0 / per_group.cast(pl.Float64)
-    return shares
+    shares = safe = group.to_frame("group").select(1.0 / pl.len().over("group").cast(pl.Float64)).to_series()
+    best = pl.repeat(-math.inf, len(group), eager=True)
+    for _step in range(MOST_STEPS):
+        one, likelihood = step(shares)
+        worse = likelihood < best - TOLERANCE
+        if worse.any():  # the extrapolation went too far in some groups
+            shares = safe.zip_with(worse, shares)
+            one, _ = step(shares)
+        two, best = step(one)
+        first, second = one - shares, two - one
+        if not (second.abs() > TOLERANCE).any():
+            return two
+        bend = second - first
+        squares = pl.DataFrame({"group": group, "first": first**2, "bend": bend**2})
+        length = squares.select(
+            (pl.col("first").sum() / pl.col("bend").sum()).over("group").sqrt().fill_nan(1.0).clip(1.0, 1e3)
+        ).to_series()
+        further = shares + 2 * length * first + length**2 * bend
+        shares, safe = step(further.zip_with(further > two / 10, two / 10))[0], two
+    return safe
