@@ -178,18 +178,20 @@ def _superseded(dataset: Dataset, events: pl.LazyFrame) -> pl.LazyFrame:
     """event_id, platform_id, ceases_earliest, ceases_latest: the steps that others of these events superseded."""
     links = dataset.relations.lazy().filter(pl.col("relation").cast(pl.String).is_in([str(one) for one in SUPERSEDING]))
     hit = dataset.targets.lazy().select("event_id", "platform_id", "start_earliest", "start_latest")
-    step = events.select(related_id="event_id", country="country", begun="start_latest")
+    begun = events.select(related_id="event_id", there="country", begun="start_latest")
+    # nulls, not a filter or a second key: Polars would reorder the joins and first pair all events of a country
+    later = pl.when(pl.col("country") == pl.col("there"), pl.col("start_latest") >= pl.col("begun"))
     return (
         links.join(events.select("event_id", "country"), on="event_id")
-        .join(step, on=["related_id", "country"])
+        .join(begun, on="related_id")
         .join(hit, on="event_id")
-        .filter(pl.col("start_latest") >= pl.col("begun"))
         .join(
             hit.select(related_id="event_id", platform_id="platform_id"), on=["related_id", "platform_id"], how="semi"
         )
         .group_by(event_id="related_id", platform_id="platform_id")
         .agg(
-            ceases_earliest=pl.max_horizontal("start_earliest", "begun").min(),
-            ceases_latest=pl.col("start_latest").min(),
+            ceases_earliest=later.then(pl.max_horizontal("start_earliest", "begun")).min(),
+            ceases_latest=later.then("start_latest").min(),
         )
+        .drop_nulls("ceases_latest")
     )
