@@ -257,7 +257,7 @@ def test_a_year_is_sure_although_no_day_of_it_is(folder: Folder) -> None:
 def test_what_cannot_be_asked_is_refused_by_name(
     released: Dataset, question: Callable[[Dataset], pl.DataFrame]
 ) -> None:
-    with pytest.raises(ValueError, match="choose|expected|lacks"):
+    with pytest.raises(ValueError, match=r"choose|expected|lacks"):
         question(released)
 
 

@@ -124,7 +124,8 @@ def active_by_day(
         sure, possible = (frame.lazy() for frame in _united(rows, keys, live=unit == "events"))
     else:
         measures = spans.measures(dataset, family=family, population=population)
-        sure, possible = _readings(measures, group, live=True)
+        rows = measures.select(*group, *_days(live=True)).collect(engine="streaming")
+        sure, possible = _readings(rows.lazy(), group)
     last_day = until or dataset.events["as_of"].max()
 
     def steps(rows: pl.LazyFrame, name: str) -> list[pl.LazyFrame]:
@@ -289,16 +290,26 @@ def around(
     )
 
 
-def _readings(rows: pl.LazyFrame, keys: list[str], *, live: bool) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """The sure and the possible days of measures: the keys, first and last (null: no end); live ones or any."""
+def _days(*, live: bool) -> list[pl.Expr]:
+    """The first and last day of the sure and of the possible span, of live measures or of any; sure_to may be null."""
     sure_to, possible_to = spans.live() if live else (pl.col("sure_to"), pl.col("possible_to"))
-    days = (pl.col("last").is_null() | (pl.col("last") >= pl.col("first")),)
-    sure = rows.filter(spans.continuous()).select(*keys, first="sure_from", last=sure_to).drop_nulls("last")
-    return sure.filter(*days), rows.select(*keys, first="possible_from", last=possible_to).filter(*days)
+    return [
+        pl.col("sure_from", "possible_from"),
+        pl.when(spans.continuous()).then(sure_to).alias("sure_to"),
+        possible_to.alias("possible_to"),
+    ]
+
+
+def _readings(rows: pl.LazyFrame, keys: list[str]) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The sure and the possible spans that are not empty: the keys, first and last (null: no end)."""
+    filled = pl.col("last").is_null() | (pl.col("last") >= pl.col("first"))
+    sure = rows.select(*keys, first="sure_from", last="sure_to").drop_nulls("last")
+    return sure.filter(filled), rows.select(*keys, first="possible_from", last="possible_to").filter(filled)
 
 
 def _united(rows: pl.DataFrame, keys: list[str], *, live: bool) -> list[pl.DataFrame]:
-    """The same, days that several spans of one group have in common once."""
+    """The same of all spans of each combination of keys, days that several have in common once."""
     groups = rows.select(keys).unique().with_row_index("group")
-    sure, possible = pl.collect_all(_readings(rows.join(groups, on=keys).lazy(), ["group"], live=live))
-    return [spans.islands(frame).join(groups, on="group").drop("group") for frame in (sure, possible)]
+    placed = rows.lazy().join(groups.lazy(), on=keys).select("group", *_days(live=live))
+    read = pl.collect_all(_readings(placed, ["group"]))
+    return [spans.islands(frame).join(groups, on="group").drop("group") for frame in read]
