@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rightsdata import analysis
 from rightsdata.analysis import spans
 from rightsdata.dataset import Dataset
+from rightsdata.errors import UnknownTerm
 
 FIRST = date(2020, 1, 1)
 LAST = date(2020, 3, 31)
@@ -293,3 +294,38 @@ def test_an_empty_dataset_has_empty_answers(released: Dataset) -> None:
     assert analysis.carried_over(empty, 2025).is_empty()
     assert analysis.around(empty, {"RU": FIRST}).is_empty()
     assert analysis.ladder(empty, "telegram", "RU").is_empty()
+
+
+@pytest.mark.parametrize("by", ["platform_id", "kind", "feature"])
+def test_targets_are_counted_once_an_event(released: Dataset, by: str) -> None:
+    query = f"""select {by}, count(distinct event_id) as events, count(distinct country) as countries
+        from targets join events using (event_id) join platforms using (platform_id)
+        where {queries.COUNTED} group by {by} order by events desc, {by}::varchar"""
+    found = analysis.count_targets(released, by).drop("platform", strict=False)
+    queries.same(found, queries.connected(released).sql(query).pl())
+
+
+def test_platforms_by_country_equal_hand_written_sql(released: Dataset) -> None:
+    query = f"""select country, platform_id, name as platform, count(distinct event_id) as events,
+        min(t.start_latest) as first, max(last_confirmed) as last_confirmed, bool_or(status = 'in_force') as in_force
+        from targets t join events using (event_id) join platforms using (platform_id)
+        where {queries.COUNTED} group by all order by country, platform, platform_id"""
+    found = analysis.platforms_by_country(released).drop("kind", "restriction_types")
+    queries.same(found, queries.connected(released).sql(query).pl())
+
+
+def test_what_went_on_into_a_year_is_told_from_what_may_have(folder: Folder) -> None:
+    folder.event.update(start="2024-08-13", ongoing="true")
+    for stage in folder.event["stages"]:
+        stage["date"] = "2024-08-13"
+    dataset = folder.dataset()
+    assert analysis.carried_over(dataset, 2025)["standing"].to_list() == ["surely"]
+    assert analysis.carried_over(dataset, 2026)["standing"].to_list() == ["possibly"]
+    assert analysis.carried_over(dataset, 2024).is_empty()
+
+
+def test_plans_and_rules_are_asked_for_by_name(released: Dataset) -> None:
+    rules = analysis.count_country_years(released, family="rules", population=None)
+    assert not rules.equals(analysis.count_country_years(released))
+    with pytest.raises(UnknownTerm, match="choose one of access, rules"):
+        analysis.durations(released, family="acces")

@@ -74,12 +74,11 @@ def measures(dataset: Dataset, *, family: str | None = "access", population: str
     superseded = (
         _superseded(dataset, events)
         .group_by("event_id")
-        .agg(pl.len(), pl.col("ceases_earliest", "ceases_latest").max())
-        .join(events.select("event_id", "platforms"), on="event_id")
+        .agg(pl.len(), pl.col("platforms").first(), pl.col("ceases_earliest", "ceases_latest").max())
         .filter(pl.col("len") == pl.col("platforms").list.len())
         .drop("len", "platforms")
     )
-    return events.join(superseded, on="event_id", how="left").with_columns(_bounds())
+    return events.join(superseded.lazy(), on="event_id", how="left").with_columns(_bounds())
 
 
 def targets(
@@ -103,7 +102,7 @@ def targets(
         dataset.targets.lazy()
         .select("event_id", "platform_id", "feature", "start_earliest", "start_latest", "end_earliest", "end_latest")
         .join(events.select(*needed), on="event_id")
-        .join(_superseded(dataset, events), on=["event_id", "platform_id"], how="left")
+        .join(_superseded(dataset, events).drop("platforms").lazy(), on=["event_id", "platform_id"], how="left")
         .with_columns(_bounds())
     )
 
@@ -174,24 +173,35 @@ def _bounds() -> list[pl.Expr]:
     ]
 
 
-def _superseded(dataset: Dataset, events: pl.LazyFrame) -> pl.LazyFrame:
-    """event_id, platform_id, ceases_earliest, ceases_latest: the steps that others of these events superseded."""
-    links = dataset.relations.lazy().filter(pl.col("relation").cast(pl.String).is_in([str(one) for one in SUPERSEDING]))
-    hit = dataset.targets.lazy().select("event_id", "platform_id", "start_earliest", "start_latest")
-    begun = events.select(related_id="event_id", there="country", begun="start_latest")
-    # nulls, not a filter or a second key: Polars would reorder the joins and first pair all events of a country
-    later = pl.when(pl.col("country") == pl.col("there"), pl.col("start_latest") >= pl.col("begun"))
+def _superseded(dataset: Dataset, events: pl.LazyFrame) -> pl.DataFrame:
+    """event_id, platform_id, platforms (all of the event), ceases_earliest, ceases_latest: steps that others superseded.
+
+    Frames, not lazily, and of the linked events alone: these are few, and Polars would pair all events of a country.
+    """
+    kinds = [str(relation) for relation in SUPERSEDING]
+    links = dataset.relations.filter(pl.col("relation").cast(pl.String).is_in(kinds))
+    linked = pl.concat([links["event_id"], links["related_id"]]).unique().to_frame("event_id").lazy()
+    chosen = (
+        events.join(linked, on="event_id", how="semi")
+        .select("event_id", "country", "start_latest", "platforms")
+        .collect(engine="streaming")
+    )
+    hit = (
+        dataset.targets.lazy()
+        .join(linked, on="event_id", how="semi")
+        .select("event_id", "platform_id", "start_earliest", "start_latest")
+        .collect(engine="streaming")
+    )
+    begun = chosen.select("country", "platforms", related_id="event_id", begun="start_latest")
     return (
-        links.join(events.select("event_id", "country"), on="event_id")
-        .join(begun, on="related_id")
+        links.join(chosen.select("event_id", "country"), on="event_id")
+        .join(begun, on=["related_id", "country"])
         .join(hit, on="event_id")
-        .join(
-            hit.select(related_id="event_id", platform_id="platform_id"), on=["related_id", "platform_id"], how="semi"
-        )
+        .filter(pl.col("start_latest") >= pl.col("begun"), pl.col("platform_id").is_in("platforms"))
         .group_by(event_id="related_id", platform_id="platform_id")
         .agg(
-            ceases_earliest=later.then(pl.max_horizontal("start_earliest", "begun")).min(),
-            ceases_latest=later.then("start_latest").min(),
+            pl.col("platforms").first(),
+            ceases_earliest=pl.max_horizontal("start_earliest", "begun").min(),
+            ceases_latest=pl.col("start_latest").min(),
         )
-        .drop_nulls("ceases_latest")
     )
