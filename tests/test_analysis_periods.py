@@ -329,3 +329,23 @@ def test_plans_and_rules_are_asked_for_by_name(released: Dataset) -> None:
     assert not rules.equals(analysis.count_country_years(released))
     with pytest.raises(UnknownTerm, match="choose one of access, rules"):
         analysis.durations(released, family="acces")
+
+
+def test_a_step_is_not_surely_live_once_its_successor_may_have_begun(folder: Folder) -> None:
+    folder.event.update(start="2025-08-01")
+    later = {"start_earliest": None, "start_latest": date(2025, 9, 1)}
+    dataset = folder.dataset()
+
+    def twin(frame: pl.DataFrame) -> pl.DataFrame:
+        own = frame.filter(pl.col("event_id") == "ru-2025-08-calls")
+        bounds = [pl.lit(day, dtype=pl.Date).alias(name) for name, day in later.items()]
+        return pl.concat([frame, own.with_columns(pl.lit("ru-2025-09-all").alias("event_id"), *bounds)])
+
+    link = [("ru-2025-09-all", "ru-2025-08-calls", "escalates")]
+    relations = pl.DataFrame(link, schema=dataset.relations.schema, orient="row")
+    linked = replace(dataset, events=twin(dataset.events), targets=twin(dataset.targets), relations=relations)
+    rows = {row[0]: row[1:] for row in analysis.active_by_day(linked).iter_rows()}
+    assert rows[date(2025, 8, 20)] == (0, 1)
+    assert rows[date(2025, 9, 1)] == (1, 1)
+    unlinked = {row[0]: row[1:] for row in analysis.active_by_day(replace(linked, relations=relations[:0])).iter_rows()}
+    assert unlinked[date(2025, 9, 1)] == (2, 2)

@@ -80,3 +80,13 @@ def test_relations_in_a_circle_do_not_hang(released: Dataset) -> None:
 def test_a_repetition_is_no_escalation(released: Dataset) -> None:
     a, b = analysis.durations(released)["event_id"][:2]
     assert analysis.escalations(linked(released, (b, a, "repeats"))).is_empty()
+
+
+def test_a_measure_that_applied_on_the_day_of_its_announcement_took_no_day(folder: Folder) -> None:
+    folder.event["start"] = "2025-08-13"
+    folder.event["stages"] = [
+        {"date": "2025-08-13", "stage": "announced", "sources": ["s1"]},
+        {"date": "2025-08-13", "stage": "in_force", "sources": ["s1"]},
+    ]
+    row = analysis.lifecycle(folder.dataset()).row(1, named=True)
+    assert (row["days_to_force_min"], row["days_to_force_max"]) == (0, 0)
