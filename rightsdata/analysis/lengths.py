@@ -1,0 +1,285 @@
+"""How long measures stay in force: lengths between bounds, and survival curves that make use of them."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import polars as pl
+
+from rightsdata.analysis import selection, spans
+from rightsdata.analysis.counts import COUNTABLE
+from rightsdata.dataset import Dataset
+
+METHODS = ("turnbull", "kaplan_meier")
+"""The estimators of `survival`."""
+
+TOLERANCE = 1e-9
+"""Turnbull's steps end when one moves no share by more than this."""
+
+MOST_STEPS = 10_000
+"""Turnbull's extrapolations end here at the latest, whatever still moves."""
+
+NOTHING = 1e-6
+"""Stretches in which Turnbull's estimate expects fewer ends than this are not listed."""
+
+_AXIS = 1 << 32
+"""More than any length in days: lengths of different groups never touch on the common axis."""
+
+
+def durations(dataset: Dataset, *, family: str | None = "access", population: str | None = "public") -> pl.DataFrame:
+    """How long each measure lasted, between bounds: lengths censored by what is not known.
+
+    Counting rule: measures that took effect and whose start has both bounds; both the first and the last day count.
+    Each measure has its own length, also a step that another superseded. A length is exact where `at_least` equals
+    `at_most`, interval-censored where dates are imprecise or the day of the end is not known, and right-censored
+    where `at_most` is null: it went on when last confirmed, or nobody says that it ended. An intermittent or recurring
+    measure lasts from its first to its last day.
+
+    Args:
+        dataset: any Dataset.
+        family: see `effective`.
+        population: see `effective`.
+
+    Returns:
+        event_id, country, restriction_type, start_earliest, start_latest (dates), ending (`known`, `open`, `past` or
+        `unknown`, see `timeline`), at_least and at_most (days, Int32), in the order of the dataset.
+    """
+    return (
+        selection.counted(dataset, family=family, population=population)
+        .filter(pl.col("start_earliest").is_not_null())
+        .select(
+            "event_id",
+            "country",
+            pl.col("restriction_type").cast(pl.String),
+            "start_earliest",
+            "start_latest",
+            spans.ending(),
+            at_least="min_days",
+            at_most="max_days",
+        )
+        .collect()
+    )
+
+
+def survival(
+    dataset: Dataset,
+    by: str | None = None,
+    *,
+    method: str = "turnbull",
+    family: str | None = "access",
+    population: str | None = "public",
+) -> pl.DataFrame:
+    """The share of measures that stayed in force for more than some days, as the lengths of all measures suggest.
+
+    Counting rule: the measures and lengths of `durations`. A measure that was in force when last confirmed, or of
+    which nobody says that it ended, is right-censored there, not ended.
+
+    `turnbull` uses every length, those between bounds too: the nonparametric maximum-likelihood estimate of Turnbull
+    (1976), found by self-consistency. It places the ends in certain stretches of days, `days_from` to `days`, and says
+    nothing of where within one they lie; the share is the one after the stretch. It has no simple standard error:
+    `lower` and `upper` are null.
+
+    `kaplan_meier` (Kaplan & Meier 1958) takes exact and right-censored lengths only. Those between bounds are left out
+    and counted in `left_out`; no midpoint is invented for them. As imprecise lengths need not be like the others, the
+    estimate is then of the rest. `lower` and `upper` bound the share with 95 % confidence, from Greenwood's variance
+    (1926) on the scale of log(-log(share)) (Kalbfleisch & Prentice 1980).
+
+    Both take it that a measure's length and the day to which we know of it are independent. A selection of recorded
+    measures lasts longer than all measures: short ones are easily missed.
+
+    Args:
+        dataset: any Dataset.
+        by: a column of COUNTABLE for one curve for each value, or None for one.
+        method: one of METHODS.
+        family: see `effective`.
+        population: see `effective`.
+
+    Returns:
+        The column named in `by`, days_from and days (Int32; 0 is the start), share (0 to 1, of measures that lasted
+        longer than `days`), lower, upper, at_risk (measures that lasted at least to the stretch), events (measures that ended in
+        it; with turnbull both are expected numbers), measures (used), left_out (not used) and method. By value
+        and days. A curve that ends above 0 says nothing of how long the rest lasts.
+
+    Raises:
+        ValueError: for another method, or a column that measures cannot be grouped by.
+
+    >>> import rightsdata as rd
+    >>> rd.analysis.survival(rd.load(), method="kaplan_meier")["share"][0]
+    1.0
+    """
+    if method not in METHODS:
+        raise ValueError(f"there is no method {method!r}; choose one of {', '.join(METHODS)}")
+    if by is not None and by not in COUNTABLE:
+        raise ValueError(f"measures cannot be grouped by {by!r}; choose one of {', '.join(COUNTABLE)}")
+    value = pl.lit("") if by is None else pl.col(by).cast(pl.String)
+    lengths = (
+        selection.counted(dataset, family=family, population=population)
+        .filter(pl.col("start_earliest").is_not_null())
+        .group_by(value.alias("value"), least="min_days", most="max_days")
+        .agg(weight=pl.len().cast(pl.Float64))
+        .collect()
+    )
+    groups = lengths.select(pl.col("value").unique().sort()).with_row_index("group")
+    lengths = lengths.join(groups, on="value").drop("value")
+    curve = (_turnbull if method == "turnbull" else _kaplan_meier)(lengths)
+    named = groups.select("group", *([pl.col("value").alias(by)] if by else []))
+    return (
+        named.join(curve, on="group", maintain_order="left_right")
+        .drop("group")
+        .with_columns(pl.col("days_from", "days").cast(pl.Int32), method=pl.lit(method))
+    )
+
+
+def _kaplan_meier(lengths: pl.DataFrame) -> pl.DataFrame:
+    """The product-limit curve of each group: a row for its start and for each length, ended or censored."""
+    exact = pl.col("least") == pl.col("most")
+    fits = pl.col("most").is_null() | exact
+    totals = lengths.group_by("group").agg(
+        measures=pl.col("weight").filter(fits).sum(), left_out=pl.col("weight").filter(~fits).sum()
+    )
+    steps = (
+        lengths.filter(fits)
+        .group_by("group", days="least")
+        .agg(events=pl.col("weight").filter(exact).sum(), leave=pl.col("weight").sum())
+    )
+    starts = totals.select("group", days=pl.lit(0, dtype=pl.Int32), events=0.0, leave=0.0)
+    left = pl.col("at_risk") - pl.col("events")
+    greenwood = pl.when(left > 0).then(pl.col("events") / (pl.col("at_risk") * left)).cum_sum().over("group")
+    log_share = pl.col("share").log()
+    half = NormalDist().inv_cdf(0.975) * pl.col("variance").sqrt() / log_share
+    inside = (pl.col("share") > 0) & (pl.col("share") < 1)
+    return (
+        pl.concat([steps, starts.select(steps.columns)])
+        .sort("group", "days")
+        .join(totals, on="group", maintain_order="left")
+        .with_columns(at_risk=pl.col("measures") - pl.col("leave").cum_sum().over("group") + pl.col("leave"))
+        .with_columns(
+            share=pl.when(pl.col("at_risk") > 0).then(left / pl.col("at_risk")).otherwise(1.0).cum_prod().over("group"),
+            variance=greenwood,
+        )
+        .select(
+            "group",
+            "days",
+            "share",
+            "at_risk",
+            "events",
+            pl.col("measures", "left_out").cast(pl.UInt32),
+            days_from="days",
+            lower=pl.when(inside).then((log_share * (-half).exp()).exp()).otherwise("share"),
+            upper=pl.when(inside).then((log_share * half.exp()).exp()).otherwise("share"),
+        )
+        .select("group", *_COLUMNS)
+    )
+
+
+_COLUMNS = ("days_from", "days", "share", "lower", "upper", "at_risk", "events", "measures", "left_out")
+
+
+def _turnbull(lengths: pl.DataFrame) -> pl.DataFrame:
+    """The self-consistent curve of each group: a row for its start and for each stretch in which measures ended.
+
+    The groups lie one after the other on one axis, so that each step is a few passes over whole columns: the share
+    inside a length is a difference of running sums, and so is what all lengths say of a stretch. Steps are
+    extrapolated in pairs (SQUAREM, Varadhan & Roland 2008), since self-consistency alone nears its end slowly.
+    """
+    shift = pl.col("group").cast(pl.Int64) * _AXIS
+    placed = lengths.with_columns(
+        first=shift + pl.col("least"), last=shift + pl.col("most").cast(pl.Int64).fill_null(_AXIS - 1)
+    )
+    edges = pl.concat(
+        [
+            placed.select(at=pl.col("first").unique(), closes=pl.lit(False)),
+            placed.select(at=pl.col("last").unique(), closes=pl.lit(True)),
+        ]
+    ).sort("at", "closes")
+    stretches = edges.select("at", until=pl.col("at").shift(-1), open=~pl.col("closes") & pl.col("closes").shift(-1))
+    stretches = stretches.filter("open").with_columns(group=(pl.col("at") // _AXIS).cast(pl.UInt32))
+    totals = lengths.group_by("group").agg(measures=pl.col("weight").sum())
+    size = stretches.join(totals, on="group", maintain_order="left")["measures"]
+    shares = _self_consistent(placed, stretches["at"], stretches["until"], size)
+    curve = (
+        stretches.with_columns(shares.alias("mass"), size.alias("measures"))
+        .filter(pl.col("until") % _AXIS != _AXIS - 1, pl.col("mass") * pl.col("measures") > NOTHING)
+        .select("group", "mass", "measures", days_from=pl.col("at") % _AXIS, days=pl.col("until") % _AXIS)
+    )
+    zero = pl.lit(0, dtype=pl.Int64)
+    starts = totals.sort("group").select("group", "measures", mass=0.0, days_from=zero, days=zero)
+    share = (1 - pl.col("mass").cum_sum().over("group")).clip(0, 1)
+    return (
+        pl.concat([starts.select(curve.columns), curve])
+        .sort("group", "days", maintain_order=True)
+        .with_columns(share=share)
+        .select(
+            "group",
+            "days_from",
+            "days",
+            "share",
+            lower=pl.lit(None, dtype=pl.Float64),
+            upper=pl.lit(None, dtype=pl.Float64),
+            at_risk=(pl.col("share") + pl.col("mass")) * pl.col("measures"),
+            events=pl.col("mass") * pl.col("measures"),
+            measures=pl.col("measures").cast(pl.UInt32),
+            left_out=pl.lit(0, dtype=pl.UInt32),
+        )
+    )
+
+
+def _self_consistent(lengths: pl.DataFrame, begins: pl.Series, ends: pl.Series, size: pl.Series) -> pl.Series:
+    """The share of each stretch within its group: what every length, spread by these shares, adds up to again.
+
+    Args:
+        lengths: first, last (on the common axis) and weight.
+        begins: first day of each stretch.
+        ends: last day of each stretch.
+        size: the weight of all lengths in each stretch's group.
+    """
+    rows = lengths.select(
+        "weight",
+        low=begins.search_sorted(lengths["first"], side="left"),
+        high=ends.search_sorted(lengths["last"], side="right"),
+    )  # stretches low to high - 1 lie in a length
+    rows = rows.group_by("low", "high").agg(pl.col("weight").sum()).sort("low")
+    weight, low, high = rows["weight"], rows["low"], rows["high"]
+    by_high = high.arg_sort()
+    places = pl.int_range(begins.len(), eager=True)
+    opened = low.search_sorted(places, side="right")  # lengths that begin by a stretch
+    closed = high.gather(by_high).search_sorted(places, side="right")  # lengths that end before it
+    zero = pl.Series([0.0])
+
+    group = begins // _AXIS
+    from_row = low.search_sorted(group.search_sorted(group, side="left"), side="left")
+    until_row = low.search_sorted(group.search_sorted(group, side="right"), side="left")
+
+    def running(values: pl.Series) -> pl.Series:
+        return pl.concat([zero, values.cum_sum()])
+
+    def step(shares: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """The next shares, and the log-likelihood of these in each stretch's group."""
+        sums = running(shares)
+        inside = sums.gather(high) - sums.gather(low)
+        odds = weight / inside
+        told = running(odds).gather(opened) - running(odds.gather(by_high)).gather(closed)
+        likelihood = running(weight * inside.log())
+        return shares * told / size, likelihood.gather(until_row) - likelihood.gather(from_row)
+
+    shares = safe = group.to_frame("group").select(1.0 / pl.len().over("group").cast(pl.Float64)).to_series()
+    best = pl.repeat(-math.inf, len(group), eager=True)
+    for _step in range(MOST_STEPS):
+        one, likelihood = step(shares)
+        worse = likelihood < best - TOLERANCE
+        if worse.any():  # the extrapolation went too far in some groups
+            shares = safe.zip_with(worse, shares)
+            one, _ = step(shares)
+        two, best = step(one)
+        first, second = one - shares, two - one
+        if not (second.abs() > TOLERANCE).any():
+            return two
+        bend = second - first
+        squares = pl.DataFrame({"group": group, "first": first**2, "bend": bend**2})
+        length = squares.select(
+            (pl.col("first").sum() / pl.col("bend").sum()).over("group").sqrt().fill_nan(1.0).clip(1.0, 1e3)
+        ).to_series()
+        further = shares + 2 * length * first + length**2 * bend
+        shares, safe = step(further.zip_with(further > two / 10, two / 10))[0], two
+    return safe
