@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import difflib
 
+import polars as pl
+
 from rightsdata.dataset import Dataset
 from rightsdata.errors import UnknownTerm
+from rightsdata.vocabulary import VOCABULARIES
 
 
 def effective(dataset: Dataset, *, family: str | None = "access", population: str | None = "public") -> Dataset:
@@ -20,6 +23,28 @@ def effective(dataset: Dataset, *, family: str | None = "access", population: st
     if family is not None:
         chosen = chosen.where(family=family)
     return chosen if population is None else chosen.where(population=population)
+
+
+def counted(dataset: Dataset, *, family: str | None = "access", population: str | None = "public") -> pl.LazyFrame:
+    """The events of `effective` alone, lazily: for questions that need no other table, however many events there are.
+
+    Args:
+        dataset: any Dataset.
+        family: see `effective`.
+        population: see `effective`.
+
+    Raises:
+        UnknownTerm: for a family or population that the vocabularies do not hold.
+    """
+    events = dataset.events.lazy().filter("took_effect")
+    for name, wanted in (("family", family), ("population", population)):
+        if wanted is None:
+            continue
+        known = [str(term) for term in VOCABULARIES[name]]
+        if wanted not in known:
+            raise UnknownTerm(f"{name} has no {wanted!r}; known are {', '.join(known)}")
+        events = events.filter(pl.col(name) == pl.lit(wanted))
+    return events
 
 
 def only(dataset: Dataset, event_id: str) -> Dataset:

@@ -1,0 +1,179 @@
+"""How many people live where a measure applies: denominators, never a count of people cut off."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rightsdata.analysis import selection
+from rightsdata.dataset import Dataset
+
+USERS = pl.Schema({"country": pl.String(), "year": pl.Int32(), "users": pl.Int64(), "origin": pl.String()})
+"""Columns of the frame of internet users that `exposure` takes."""
+
+SUBDIVISIONS = pl.Schema(
+    {"country": pl.String(), "admin1": pl.String(), "people": pl.Int64(), "year": pl.Int32(), "origin": pl.String()}
+)
+"""Columns of the frame of subnational populations that `exposure` takes."""
+
+
+def exposure(
+    dataset: Dataset, users: pl.DataFrame | None = None, *, subdivisions: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """How many people and internet users live where each effective access measure on the public applies.
+
+    These are denominators: the people of a territory, not those who were cut off, did use the service, or noticed.
+    One row stands for one event. Nothing may be added up: several measures hit the same people, the figure of the EU
+    holds its members', and the events are a selection; there is no sum for a country or the world.
+
+    Counting rule, people: a nationwide measure (`admin1` empty) has the population of its country, of the one year that
+    the table `countries` holds, whatever the year of the measure. A subnational one is refused unless `subdivisions`
+    has a figure for each of its subdivisions, all of one year; these are then added, so the frame must not hold a
+    subdivision beside one that contains it.
+
+    Counting rule, internet users: only from `users`, only for nationwide measures, and always of the nearest year
+    at or before the start of the measure, never a later one. Where the start is known within bounds, every figure from
+    the nearest year at or before the earliest start to that at or before the latest start counts, and the
+    fewest and the most of them are given; so it is with several origins for one year. Where the earliest start is
+    open ("on or before"), every year up to the latest start counts.
+
+    Args:
+        dataset: any Dataset.
+        users: internet users by country and year, with the columns of USERS; None leaves them null, for the
+            dataset ships none.
+        subdivisions: people by subdivision (ISO 3166-2), one row each, with the columns of SUBDIVISIONS.
+
+    Returns:
+        event_id, country, scope (`nationwide` or `subnational`), people (null where refused), people_year,
+        people_origin, internet_users_min, internet_users_max, users_year (of the latest figure used), users_origin
+        (all origins used, joined by "; "), refused (why `people` is null, else null). Sorted by country and event_id.
+
+    Raises:
+        ValueError: for a frame without these columns, with values of another type, with nulls or negative figures,
+            or with one subdivision twice.
+
+    >>> import polars as pl, rightsdata as rd
+    >>> calls = rd.load().where(event_id="ru-2025-08-whatsapp-telegram-calls")
+    >>> rd.analysis.exposure(calls).select("scope", "people_year", "internet_users_max", "refused").row(0)
+    ('nationwide', 2024, None, None)
+    """
+    events = (
+        selection.counted(dataset)
+        .select(
+            "event_id",
+            "country",
+            "admin1",
+            scope=pl.when(pl.col("admin1").list.len() > 0).then(pl.lit("subnational")).otherwise(pl.lit("nationwide")),
+            first=pl.col("start_earliest").dt.year(),
+            last=pl.col("start_latest").dt.year(),
+        )
+        .collect()
+    )
+    nationwide = events.filter(scope="nationwide")
+    people = pl.concat(
+        [_of_countries(nationwide, dataset), _of_subdivisions(events.filter(scope="subnational"), subdivisions)]
+    )
+    online = _online(nationwide, _checked("users", USERS.to_frame() if users is None else users, USERS))
+    return (
+        events.join(people, on="event_id")
+        .join(online, on="event_id", how="left")
+        .select(
+            "event_id",
+            "country",
+            "scope",
+            "people",
+            "people_year",
+            "people_origin",
+            "internet_users_min",
+            "internet_users_max",
+            "users_year",
+            "users_origin",
+            "refused",
+        )
+        .sort("country", "event_id")
+    )
+
+
+def _of_countries(events: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+    populations = dataset.countries.select(
+        country="code",
+        people="population",
+        people_year=pl.col("population_year").cast(pl.Int32),
+        people_origin="population_origin",
+    )
+    return (
+        events.join(populations, on="country", how="left")
+        .with_columns(
+            refused=pl.when(pl.col("people").is_null()).then(
+                pl.format("the dataset has no population of {}", pl.col("country"))
+            )
+        )
+        .select("event_id", "people", "people_year", "people_origin", "refused")
+    )
+
+
+def _of_subdivisions(events: pl.DataFrame, subdivisions: pl.DataFrame | None) -> pl.DataFrame:
+    given = _checked("subdivisions", SUBDIVISIONS.to_frame() if subdivisions is None else subdivisions, SUBDIVISIONS)
+    twice = given.filter(pl.struct("country", "admin1").is_duplicated())
+    if not twice.is_empty():
+        raise ValueError(
+            f"subdivisions has {twice['admin1'][0]!r} {twice.filter(pl.col('admin1') == twice['admin1'][0]).height} times; "
+            "expected one row a subdivision; keep the year that is meant"
+        )
+    missing = pl.col("admin1").filter(pl.col("people").is_null())
+    summed = (
+        events.select("event_id", "country", "admin1")
+        .explode("admin1")
+        .join(given, on=["country", "admin1"], how="left")
+        .group_by("event_id")
+        .agg(
+            pl.col("people").sum(),
+            missing.sort().str.join(", ").alias("missing"),
+            pl.col("year").n_unique().alias("years"),
+            pl.col("year").max().alias("people_year"),
+            pl.col("origin").unique().sort().str.join("; ").alias("people_origin"),
+        )
+        .with_columns(
+            refused=pl.when(pl.col("missing") != "")
+            .then(pl.format("subnational, and no population is given for {}", pl.col("missing")))
+            .when(pl.col("years") > 1)
+            .then(pl.lit("subnational, and the populations given are of different years"))
+        )
+    )
+    kept = ("people", "people_year", "people_origin")
+    return summed.select(
+        "event_id", *(pl.when(pl.col("refused").is_null()).then(name).alias(name) for name in kept), "refused"
+    )
+
+
+def _online(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
+    """event_id and the bounds of its internet users, for the events that have some."""
+    possible = events.select("event_id", "country", "first", "last").join(users, on="country")
+    before = pl.col("year") <= pl.col("last")
+    nearest = pl.col("year").filter(pl.col("year") <= pl.col("first")).max().over("event_id")
+    return (
+        possible.with_columns(since=nearest)
+        .filter(before & (pl.col("since").is_null() | (pl.col("year") >= pl.col("since"))))
+        .group_by("event_id")
+        .agg(
+            internet_users_min=pl.col("users").min(),
+            internet_users_max=pl.col("users").max(),
+            users_year=pl.col("year").max(),
+            users_origin=pl.col("origin").unique().sort().str.join("; "),
+        )
+    )
+
+
+def _checked(name: str, frame: pl.DataFrame, expected: pl.Schema) -> pl.DataFrame:
+    """The columns of the caller's frame, typed."""
+    if missing := [column for column in expected if column not in frame.columns]:
+        raise ValueError(f"{name} has no column {', '.join(missing)}; expected {', '.join(expected)}")
+    try:
+        typed = frame.select(pl.col(column).cast(dtype) for column, dtype in expected.items())
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"{name} holds values of another type; expected {dict(expected)}: {error}") from error
+    for column, dtype in expected.items():
+        if typed[column].has_nulls():
+            raise ValueError(f"{name} has an empty {column}; leave out the rows that say nothing")
+        if dtype.is_integer() and (typed[column] < 0).any():
+            raise ValueError(f"{name} has a negative {column}; leave out the rows that say nothing")
+    return typed
