@@ -169,19 +169,27 @@ def sourcing(
     """
     if by not in (None, "country"):
         raise ValueError(f"sourcing is not told by {by!r}; choose None or 'country'")
-    events = selection.counted(dataset, family=family, population=population).select(
-        "event_id",
-        "country",
-        "review",
-        independent=pl.col("publisher_count") > 0,
-        precision=start_precision(),
-        age=(pl.lit(dataset.events["as_of"].max(), pl.Date) - pl.col("last_confirmed")).dt.total_days(),
+    events = (
+        selection.counted(dataset, family=family, population=population)
+        .select(
+            "event_id",
+            "country",
+            "review",
+            independent=pl.col("publisher_count") > 0,
+            precision=start_precision(),
+            age=(pl.lit(dataset.events["as_of"].max(), pl.Date) - pl.col("last_confirmed")).dt.total_days(),
+        )
+        .with_row_index("event")
+        .collect()
+        .lazy()
     )
     told = (
         dataset.citations.lazy()
         .select("event_id", "source_id")
-        .join(_pages(dataset), on="source_id")
-        .group_by("event_id")
+        .join(events.select("event", "event_id"), on="event_id")
+        .select("event", "source_id")
+        .join(_pages(dataset), on="source_id", how="left")
+        .group_by("event")
         .agg(
             single=pl.col("origin").min() == pl.col("origin").max(),
             state=pl.col("state").all(),
@@ -201,7 +209,7 @@ def sourcing(
         pl.col("age").median().alias("median_age_days"),
         *((pl.col("review") == pl.lit(str(term))).sum().alias(str(term)) for term in Review),
     ]
-    joined = events.join(told, on="event_id", how="left")
+    joined = events.join(told, on="event", how="left")
     rows = (joined.select(counts) if by is None else joined.group_by(by).agg(counts).sort(by)).collect()
     reviews = rows.select(str(term) for term in Review)
     return rows.drop(reviews.columns).with_columns(
@@ -248,7 +256,7 @@ def _published(dataset: Dataset) -> pl.DataFrame:
 
 
 def _pages(dataset: Dataset) -> pl.LazyFrame:
-    """source_id, origin (whose text it carries), state, unknown: whose word each page is, as `sourcing` takes it."""
+    """source_id, origin (a number for whose text it carries), state, unknown: whose word each page is, see `sourcing`."""
     control = dataset.publishers.lazy().select("publisher", "control")
     controls = [pl.col(name).cast(pl.String).fill_null(Control.UNKNOWN.value) for name in ("control", "control_origin")]
     state = pl.any_horizontal(one == Control.STATE_CONTROLLED.value for one in controls)
@@ -259,7 +267,7 @@ def _pages(dataset: Dataset) -> pl.LazyFrame:
         .join(control, left_on="origin", right_on="publisher", how="left", suffix="_origin")
         .select(
             "source_id",
-            "origin",
+            pl.col("origin").cast(pl.Categorical).to_physical(),
             state=state,
             unknown=~state & pl.any_horizontal(one == Control.UNKNOWN.value for one in controls),
         )
