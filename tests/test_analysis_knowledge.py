@@ -109,6 +109,12 @@ def test_a_copy_of_a_state_agency_is_its_word_and_no_second_source(folder: Folde
     assert (words(row), row["single_source"]) == (["state_controlled_only"], 1)
 
 
+def test_a_state_agency_copied_by_somebody_unknown_is_still_its_word(folder: Folder) -> None:
+    folder.event["sources"][0].update(publisher="A Blog", syndicated_from="State Agency")
+    folder.event["sources"][1]["party"] = True
+    assert words(told(folder, PUBLISHERS + "A Blog,RU,unknown,false\n")) == ["uncounted"]
+
+
 def test_two_publishers_are_no_single_source(folder: Folder) -> None:
     assert told(folder)["single_source"] == 0
 

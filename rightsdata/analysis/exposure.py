@@ -6,6 +6,7 @@ import polars as pl
 
 from rightsdata.analysis import selection
 from rightsdata.dataset import Dataset
+from rightsdata.errors import printable
 
 USERS = pl.Schema({"country": pl.String(), "year": pl.Int32(), "users": pl.Int64(), "origin": pl.String()})
 """Columns of the frame of internet users that `exposure` takes."""
@@ -25,8 +26,8 @@ def exposure(
     One row stands for one event. Nothing may be added up: several measures hit the same people, the figure of the EU
     holds its members', and the events are a selection; there is no sum for a country or the world.
 
-    Counting rule, people: a nationwide measure (`admin1` empty) has the population of its country, of the one year that
-    the table `countries` holds, whatever the year of the measure. A subnational one is refused unless `subdivisions`
+    Counting rule, people: a measure is taken as nationwide where no subdivision is coded (`admin1` empty); it has the
+    population of its country, of the one year that the table `countries` holds, whatever the year of the measure. A subnational one is refused unless `subdivisions`
     has a figure for each of its subdivisions, all of one year; these are then added, so the frame must not hold a
     subdivision beside one that contains it.
 
@@ -45,7 +46,7 @@ def exposure(
     Returns:
         event_id, country, scope (`nationwide` or `subnational`), people (null where refused), people_year,
         people_origin, internet_users_min, internet_users_max, users_year (of the latest figure used), users_origin
-        (all origins used, joined by "; "), refused (why `people` is null, else null). Sorted by country and event_id.
+        (all origins used, joined by "; "), refused (why `people` is null, else null); in the order of `events`, by country and id.
 
     Raises:
         ValueError: for a frame without these columns, with values of another type, with nulls or negative figures,
@@ -56,26 +57,36 @@ def exposure(
     >>> rd.analysis.exposure(calls).select("scope", "people_year", "internet_users_max", "refused").row(0)
     ('nationwide', 2024, None, None)
     """
+    subnational = pl.col("admin1").list.len() > 0
     events = (
         selection.counted(dataset)
         .select(
             "event_id",
             "country",
             "admin1",
-            scope=pl.when(pl.col("admin1").list.len() > 0).then(pl.lit("subnational")).otherwise(pl.lit("nationwide")),
+            scope=pl.when(subnational).then(pl.lit("subnational")).otherwise(pl.lit("nationwide")),
             first=pl.col("start_earliest").dt.year(),
             last=pl.col("start_latest").dt.year(),
         )
+        .with_row_index("event")
         .collect()
     )
-    nationwide = events.filter(scope="nationwide")
-    people = pl.concat(
-        [_of_countries(nationwide, dataset), _of_subdivisions(events.filter(scope="subnational"), subdivisions)]
+    parts = _checked("subdivisions", SUBDIVISIONS.to_frame() if subdivisions is None else subdivisions, SUBDIVISIONS)
+    online = _checked("users", USERS.to_frame() if users is None else users, USERS)
+    nationwide = (
+        events.filter(scope="nationwide")
+        .join(_of_countries(dataset), on="country", how="left")
+        .join(_online(events, online), on=["country", "first", "last"], how="left", nulls_equal=True)
+        .with_columns(
+            refused=pl.when(pl.col("people").is_null()).then(
+                pl.format("the dataset has no population of {}", pl.col("country"))
+            )
+        )
     )
-    online = _online(nationwide, _checked("users", USERS.to_frame() if users is None else users, USERS))
+    local = events.filter(scope="subnational")
     return (
-        events.join(people, on="event_id")
-        .join(online, on="event_id", how="left")
+        pl.concat([nationwide, local.join(_of_subdivisions(local, parts), on="event")], how="diagonal")
+        .sort("event")
         .select(
             "event_id",
             "country",
@@ -89,42 +100,33 @@ def exposure(
             "users_origin",
             "refused",
         )
-        .sort("country", "event_id")
     )
 
 
-def _of_countries(events: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
-    populations = dataset.countries.select(
+def _of_countries(dataset: Dataset) -> pl.DataFrame:
+    """country, people, people_year, people_origin."""
+    return dataset.countries.select(
         country="code",
         people="population",
         people_year=pl.col("population_year").cast(pl.Int32),
         people_origin="population_origin",
     )
-    return (
-        events.join(populations, on="country", how="left")
-        .with_columns(
-            refused=pl.when(pl.col("people").is_null()).then(
-                pl.format("the dataset has no population of {}", pl.col("country"))
-            )
-        )
-        .select("event_id", "people", "people_year", "people_origin", "refused")
-    )
 
 
-def _of_subdivisions(events: pl.DataFrame, subdivisions: pl.DataFrame | None) -> pl.DataFrame:
-    given = _checked("subdivisions", SUBDIVISIONS.to_frame() if subdivisions is None else subdivisions, SUBDIVISIONS)
+def _of_subdivisions(events: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
+    """event, people, people_year, people_origin and refused, of events with subdivisions."""
     twice = given.filter(pl.struct("country", "admin1").is_duplicated())
     if not twice.is_empty():
         raise ValueError(
-            f"subdivisions has {twice['admin1'][0]!r} {twice.filter(pl.col('admin1') == twice['admin1'][0]).height} times; "
-            "expected one row a subdivision; keep the year that is meant"
+            f"subdivisions has more than one row for {printable(twice['admin1'][0])}; "
+            "expected one a subdivision; keep the year that is meant"
         )
     missing = pl.col("admin1").filter(pl.col("people").is_null())
     summed = (
-        events.select("event_id", "country", "admin1")
+        events.select("event", "country", "admin1")
         .explode("admin1")
         .join(given, on=["country", "admin1"], how="left")
-        .group_by("event_id")
+        .group_by("event")
         .agg(
             pl.col("people").sum(),
             missing.sort().str.join(", ").alias("missing"),
@@ -141,19 +143,21 @@ def _of_subdivisions(events: pl.DataFrame, subdivisions: pl.DataFrame | None) ->
     )
     kept = ("people", "people_year", "people_origin")
     return summed.select(
-        "event_id", *(pl.when(pl.col("refused").is_null()).then(name).alias(name) for name in kept), "refused"
+        "event", *(pl.when(pl.col("refused").is_null()).then(name).alias(name) for name in kept), "refused"
     )
 
 
 def _online(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
-    """event_id and the bounds of its internet users, for the events that have some."""
-    possible = events.select("event_id", "country", "first", "last").join(users, on="country")
-    before = pl.col("year") <= pl.col("last")
-    nearest = pl.col("year").filter(pl.col("year") <= pl.col("first")).max().over("event_id")
+    """The bounds of internet users for each country and pair of years (first, last) in which its events may begin."""
+    keys = ["country", "first", "last"]
+    nearest = pl.col("year").filter(pl.col("year") <= pl.col("first")).max().over(keys)
     return (
-        possible.with_columns(since=nearest)
-        .filter(before & (pl.col("since").is_null() | (pl.col("year") >= pl.col("since"))))
-        .group_by("event_id")
+        events.select(keys)
+        .unique()
+        .join(users, on="country")
+        .with_columns(since=nearest)
+        .filter((pl.col("year") <= pl.col("last")) & (pl.col("since").is_null() | (pl.col("year") >= pl.col("since"))))
+        .group_by(keys)
         .agg(
             internet_users_min=pl.col("users").min(),
             internet_users_max=pl.col("users").max(),
