@@ -27,9 +27,9 @@ def exposure(
     holds its members', and the events are a selection; there is no sum for a country or the world.
 
     Counting rule, people: a measure is taken as nationwide where no subdivision is coded (`admin1` empty); it has the
-    population of its country, of the one year that the table `countries` holds, whatever the year of the measure. A subnational one is refused unless `subdivisions`
-    has a figure for each of its subdivisions, all of one year; these are then added, so the frame must not hold a
-    subdivision beside one that contains it.
+    population of its country, of the one year that the table `countries` holds, whatever the year of the measure. A
+    subnational one is refused unless `subdivisions` has a figure for each of its subdivisions, all of one year; these
+    are then added, so the frame must not hold a subdivision beside one that contains it.
 
     Counting rule, internet users: only from `users`, only for nationwide measures, and always of the nearest year
     at or before the start of the measure, never a later one. Where the start is known within bounds, every figure from
@@ -46,13 +46,14 @@ def exposure(
     Returns:
         event_id, country, scope (`nationwide` or `subnational`), people (null where refused), people_year,
         people_origin, internet_users_min, internet_users_max, users_year (of the latest figure used), users_origin
-        (all origins used, joined by "; "), refused (why `people` is null, else null); in the order of `events`, by country and id.
+        (all origins used, joined by "; "), refused (why `people` is null, else null); in the order of `events`, which
+        is by country and id.
 
     Raises:
         ValueError: for a frame without these columns, with values of another type, with nulls or negative figures,
             or with one subdivision twice.
 
-    >>> import polars as pl, rightsdata as rd
+    >>> import rightsdata as rd
     >>> calls = rd.load().where(event_id="ru-2025-08-whatsapp-telegram-calls")
     >>> rd.analysis.exposure(calls).select("scope", "people_year", "internet_users_max", "refused").row(0)
     ('nationwide', 2024, None, None)
