@@ -16,6 +16,9 @@ SUBDIVISIONS = pl.Schema(
 )
 """Columns of the frame of subnational populations that `exposure` takes."""
 
+PEOPLE = ("people", "people_year", "people_origin")
+ONLINE = ("internet_users_min", "internet_users_max", "users_year", "users_origin")
+
 
 def exposure(
     dataset: Dataset, users: pl.DataFrame | None = None, *, subdivisions: pl.DataFrame | None = None
@@ -58,14 +61,13 @@ def exposure(
     >>> rd.analysis.exposure(calls).select("scope", "people_year", "internet_users_max", "refused").row(0)
     ('nationwide', 2024, None, None)
     """
-    subnational = pl.col("admin1").list.len() > 0
     events = (
         selection.counted(dataset)
         .select(
             "event_id",
             "country",
             "admin1",
-            scope=pl.when(subnational).then(pl.lit("subnational")).otherwise(pl.lit("nationwide")),
+            subnational=pl.col("admin1").list.len() > 0,
             first=pl.col("start_earliest").dt.year(),
             last=pl.col("start_latest").dt.year(),
         )
@@ -74,43 +76,35 @@ def exposure(
     )
     parts = _checked("subdivisions", SUBDIVISIONS.to_frame() if subdivisions is None else subdivisions, SUBDIVISIONS)
     online = _checked("users", USERS.to_frame() if users is None else users, USERS)
-    nationwide = (
-        events.filter(scope="nationwide")
-        .join(_of_countries(dataset), on="country", how="left")
-        .join(_online(events, online), on=["country", "first", "last"], how="left", nulls_equal=True)
-        .with_columns(
-            refused=pl.when(pl.col("people").is_null()).then(
-                pl.format("the dataset has no population of {}", pl.col("country"))
-            )
-        )
+    local = _of_subdivisions(events.filter("subnational"), parts)
+    places = events.select("country", "first", "last").unique()
+    whole = places.join(_of_countries(dataset), on="country", how="left").join(
+        _online(places, online), on=["country", "first", "last"], how="left", nulls_equal=True
     )
-    local = events.filter(scope="subnational")
     return (
-        pl.concat([nationwide, local.join(_of_subdivisions(local, parts), on="event")], how="diagonal")
-        .sort("event")
+        events.join(whole, on=["country", "first", "last"], how="left", nulls_equal=True, maintain_order="left")
+        .join(local, on="event", how="left", suffix="_local", maintain_order="left")
         .select(
             "event_id",
             "country",
-            "scope",
-            "people",
-            "people_year",
-            "people_origin",
-            "internet_users_min",
-            "internet_users_max",
-            "users_year",
-            "users_origin",
-            "refused",
+            pl.when("subnational").then(pl.lit("subnational")).otherwise(pl.lit("nationwide")).alias("scope"),
+            *(pl.when("subnational").then(f"{name}_local").otherwise(name).alias(name) for name in PEOPLE),
+            *(pl.when(~pl.col("subnational")).then(name).alias(name) for name in ONLINE),
+            pl.when("subnational").then("refused_local").otherwise("refused").alias("refused"),
         )
     )
 
 
 def _of_countries(dataset: Dataset) -> pl.DataFrame:
-    """country, people, people_year, people_origin."""
+    """country, people, people_year, people_origin and refused."""
     return dataset.countries.select(
         country="code",
         people="population",
         people_year=pl.col("population_year").cast(pl.Int32),
         people_origin="population_origin",
+        refused=pl.when(pl.col("population").is_null()).then(
+            pl.format("the dataset has no population of {}", pl.col("code"))
+        ),
     )
 
 
@@ -122,40 +116,42 @@ def _of_subdivisions(events: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
             f"subdivisions has more than one row for {printable(twice['admin1'][0])}; "
             "expected one a subdivision; keep the year that is meant"
         )
-    missing = pl.col("admin1").filter(pl.col("people").is_null())
-    summed = (
+    parts = (
         events.select("event", "country", "admin1")
         .explode("admin1")
-        .join(given, on=["country", "admin1"], how="left")
+        .join(given, on=["country", "admin1"], how="left", maintain_order="left")
+    )
+    lacking = (
+        parts.filter(pl.col("people").is_null())
+        .sort("admin1")
+        .group_by("event")
+        .agg(refused=pl.lit("subnational, and no population is given for ") + pl.col("admin1").str.join(", "))
+    )
+    mixed = pl.col("years") > 1
+    summed = (
+        parts.join(lacking, on="event", how="anti")
         .group_by("event")
         .agg(
             pl.col("people").sum(),
-            missing.sort().str.join(", ").alias("missing"),
             pl.col("year").n_unique().alias("years"),
             pl.col("year").max().alias("people_year"),
             pl.col("origin").unique().sort().str.join("; ").alias("people_origin"),
         )
-        .with_columns(
-            refused=pl.when(pl.col("missing") != "")
-            .then(pl.format("subnational, and no population is given for {}", pl.col("missing")))
-            .when(pl.col("years") > 1)
-            .then(pl.lit("subnational, and the populations given are of different years"))
+        .select(
+            "event",
+            *(pl.when(~mixed).then(name).alias(name) for name in PEOPLE),
+            refused=pl.when(mixed).then(pl.lit("subnational, and the populations given are of different years")),
         )
     )
-    kept = ("people", "people_year", "people_origin")
-    return summed.select(
-        "event", *(pl.when(pl.col("refused").is_null()).then(name).alias(name) for name in kept), "refused"
-    )
+    return pl.concat([summed, lacking], how="diagonal")
 
 
-def _online(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
+def _online(places: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
     """The bounds of internet users for each country and pair of years (first, last) in which its events may begin."""
     keys = ["country", "first", "last"]
     nearest = pl.col("year").filter(pl.col("year") <= pl.col("first")).max().over(keys)
     return (
-        events.select(keys)
-        .unique()
-        .join(users, on="country")
+        places.join(users, on="country")
         .with_columns(since=nearest)
         .filter((pl.col("year") <= pl.col("last")) & (pl.col("since").is_null() | (pl.col("year") >= pl.col("since"))))
         .group_by(keys)
