@@ -63,7 +63,7 @@ def test_a_country_without_a_population_is_refused_with_the_reason(folder: Folde
 
 
 def test_a_subnational_measure_is_refused_unless_every_subdivision_has_a_figure(folder: Folder) -> None:
-    folder.event["admin1"] = ["RU-DA", "RU-IN"]
+    folder.event["admin1"] = ["RU-IN", "RU-DA"]
     built = folder.dataset()
 
     def people(*rows: tuple[str, str, int, int, str]) -> tuple[object, ...]:
