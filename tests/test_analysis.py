@@ -13,6 +13,7 @@ import pytest
 from conftest import Folder
 
 from rightsdata import analysis, reading
+from rightsdata.analysis import selection
 from rightsdata.dataset import Dataset
 from rightsdata.errors import UnknownTerm
 
@@ -88,6 +89,11 @@ def test_periods_of_several_features_together_are_open_if_one_of_them_is(folder:
     )
     rows = {row["platform"]: row for row in analysis.timeline(folder.dataset()).to_dicts()}
     assert (rows["WhatsApp"]["ending"], rows["WhatsApp"]["features"]) == ("open", ["calls", "media"])
+
+
+def test_the_events_that_count_are_those_of_the_effective_dataset(released: Dataset) -> None:
+    for chosen in ({}, {"family": None}, {"family": "rules", "population": "minors"}):
+        assert selection.counted(released, **chosen).collect().equals(analysis.effective(released, **chosen).events)
 
 
 def test_no_basis_stated_and_none_found_are_apart(folder: Folder) -> None:

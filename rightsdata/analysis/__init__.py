@@ -5,6 +5,7 @@ abandoned measures, device bans and the `rules` family are asked for by name and
 a coded selection, not a census: nothing here estimates a total or ranks countries.
 """
 
+from rightsdata.analysis.comparison import compare
 from rightsdata.analysis.counts import (
     COUNTABLE,
     carried_over,
@@ -13,8 +14,9 @@ from rightsdata.analysis.counts import (
     count_targets,
     platforms_by_country,
 )
-from rightsdata.analysis.grounds import legal_bases, methods
-from rightsdata.analysis.knowledge import FIELDS_ATTRIBUTED, coverage, last_confirmed, road, who_says
+from rightsdata.analysis.exposure import exposure
+from rightsdata.analysis.grounds import acknowledgement, evidence_by_method, legal_bases, methods, reasons_by_context
+from rightsdata.analysis.knowledge import FIELDS_ATTRIBUTED, coverage, last_confirmed, road, sourcing, who_says
 from rightsdata.analysis.lengths import durations, survival
 from rightsdata.analysis.periods import active_by_day, around, restriction_days, timeline
 from rightsdata.analysis.selection import effective, only
@@ -23,9 +25,11 @@ from rightsdata.analysis.steps import escalations, ladder, lifecycle
 __all__ = [
     "COUNTABLE",
     "FIELDS_ATTRIBUTED",
+    "acknowledgement",
     "active_by_day",
     "around",
     "carried_over",
+    "compare",
     "count_country_years",
     "count_events",
     "count_targets",
@@ -33,6 +37,8 @@ __all__ = [
     "durations",
     "effective",
     "escalations",
+    "evidence_by_method",
+    "exposure",
     "ladder",
     "last_confirmed",
     "legal_bases",
@@ -40,8 +46,10 @@ __all__ = [
     "methods",
     "only",
     "platforms_by_country",
+    "reasons_by_context",
     "restriction_days",
     "road",
+    "sourcing",
     "survival",
     "timeline",
     "who_says",

@@ -6,6 +6,10 @@ import polars as pl
 
 from rightsdata.analysis import selection
 from rightsdata.dataset import Dataset
+from rightsdata.vocabulary import Control, Review, review_note
+
+PRECISIONS = ("day_precise", "month_precise", "year_precise", "no_start")
+"""How exactly a start can be known, the most exact first."""
 
 FIELDS_ATTRIBUTED = (
     "country",
@@ -119,6 +123,115 @@ def coverage(dataset: Dataset) -> pl.DataFrame:
     )
 
 
+def sourcing(
+    dataset: Dataset, by: str | None = None, *, family: str | None = "access", population: str | None = "public"
+) -> pl.DataFrame:
+    """How well the measures that count are known: by whose word, how exactly in time, and how long ago.
+
+    It tells of the coding, not of the countries: few independent sources can mean that nobody searched in the right
+    language.
+
+    Counting rule, control: a publisher is `state_controlled` if it is a body of a state or owned or directed by one,
+    `independent` if no state controls it, `unknown` if that was not established; the table `publishers` holds it, and
+    one that is not in that table is unknown. As for `confidence`, a page counts as independent if its publisher is
+    independent, neither an aggregator nor a party to the event, and the text that it copies, if any, is
+    independent too. A page is of a state's word if its publisher or the origin of its text is state-controlled.
+    Every event stands in one of four columns, which add up to `events`: `independent` (a page counts as
+    independent, i.e. `publisher_count` is not 0), else `state_controlled_only` (all pages are of a state's
+    word), else `unknown_control` (of some page it is not known), else `uncounted` (it is known of every page, and those
+    that no state controls are of parties or aggregators).
+
+    Counting rule, dates: the start, too, is in one of four columns: `day_precise`, `month_precise` (known to within 31
+    days), `year_precise` (to within 366 days) and `no_start` (on or before some day, or less exact). A day marked as
+    approximate counts as known to the month, a longer approximate span as known to the year.
+
+    Args:
+        dataset: any Dataset.
+        by: None for one row, or `country`.
+        family: see `effective`.
+        population: see `effective`.
+
+    Returns:
+        [country,] events, independent, state_controlled_only, unknown_control, uncounted, single_source (all pages
+        carry the text of one publisher, copies counted as what they copy), day_precise, month_precise, year_precise,
+        no_start, median_age_days (Float64: days from the last confirmation to the newest source or stage of the
+        dataset, plans included; measures without a confirmation are left out, null where all are), review (how
+        far people have checked them, in words). Countries by code; a country without events is absent.
+
+    Raises:
+        ValueError: for another `by`.
+
+    >>> import rightsdata as rd
+    >>> row = rd.analysis.sourcing(rd.load()).row(0, named=True)
+    >>> names = ("independent", "state_controlled_only", "unknown_control", "uncounted")
+    >>> sum(row[name] for name in names) == row["events"]
+    True
+    """
+    if by not in (None, "country"):
+        raise ValueError(f"sourcing is not told by {by!r}; choose None or 'country'")
+    events = (
+        selection.counted(dataset, family=family, population=population)
+        .select(
+            "event_id",
+            "country",
+            "review",
+            independent=pl.col("publisher_count") > 0,
+            precision=start_precision(),
+            age=(pl.lit(dataset.events["as_of"].max(), pl.Date) - pl.col("last_confirmed")).dt.total_days(),
+        )
+        .with_row_index("event")
+        .collect()
+        .lazy()
+    )
+    told = (
+        dataset.citations.lazy()
+        .select("event_id", "source_id")
+        .join(events.select("event", "event_id"), on="event_id")
+        .select("event", "source_id")
+        .join(_pages(dataset), on="source_id", how="left")
+        .group_by("event")
+        .agg(
+            single=pl.col("origin").min() == pl.col("origin").max(),
+            state=pl.col("state").all(),
+            unknown=pl.col("unknown").any(),
+        )
+    )
+    state, unknown = pl.col("state"), pl.col("unknown")
+    dependent = ~pl.col("independent")
+    counts = [
+        pl.len().alias("events"),
+        pl.col("independent").sum(),
+        (dependent & state).sum().alias("state_controlled_only"),
+        (dependent & ~state & unknown).sum().alias("unknown_control"),
+        (dependent & ~state & ~unknown).sum().alias("uncounted"),
+        pl.col("single").sum().alias("single_source"),
+        *((pl.col("precision") == name).sum().alias(name) for name in PRECISIONS),
+        pl.col("age").median().alias("median_age_days"),
+        *((pl.col("review") == pl.lit(str(term))).sum().alias(str(term)) for term in Review),
+    ]
+    joined = events.join(told, on="event", how="left")
+    rows = (joined.select(counts) if by is None else joined.group_by(by).agg(counts).sort(by)).collect()
+    reviews = rows.select(str(term) for term in Review)
+    return rows.drop(reviews.columns).with_columns(
+        review=pl.Series([review_note(counted) for counted in reviews.iter_rows(named=True)], dtype=pl.String)
+    )
+
+
+def start_precision() -> pl.Expr:
+    """How exactly the start of an event is known, as a term of PRECISIONS; see `sourcing` for the rule."""
+    span = (pl.col("start_latest") - pl.col("start_earliest")).dt.total_days() + 1
+    rough = pl.col("start_approximate")
+    return (
+        pl.when((span == 1) & ~rough)
+        .then(pl.lit(PRECISIONS[0]))
+        .when((span <= 31) & (~rough | (span == 1)))
+        .then(pl.lit(PRECISIONS[1]))
+        .when(span <= 366)
+        .then(pl.lit(PRECISIONS[2]))
+        .otherwise(pl.lit(PRECISIONS[3]))
+    )
+
+
 def last_confirmed(dataset: Dataset) -> pl.DataFrame:
     """How old the knowledge is: effective access measures on the public by the year of their last confirmation.
 
@@ -139,6 +252,25 @@ def last_confirmed(dataset: Dataset) -> pl.DataFrame:
 def _published(dataset: Dataset) -> pl.DataFrame:
     return dataset.sources.select("source_id", "publisher").join(
         dataset.publishers.select("publisher", pl.col("control").cast(pl.String)), on="publisher", how="left"
+    )
+
+
+def _pages(dataset: Dataset) -> pl.LazyFrame:
+    """source_id, origin (a number for whose text it carries), state, unknown: whose word each page is, see `sourcing`."""
+    control = dataset.publishers.lazy().select("publisher", "control")
+    controls = [pl.col(name).cast(pl.String).fill_null(Control.UNKNOWN.value) for name in ("control", "control_origin")]
+    state = pl.any_horizontal(one == Control.STATE_CONTROLLED.value for one in controls)
+    return (
+        dataset.sources.lazy()
+        .select("source_id", "publisher", origin=pl.coalesce("syndicated_from", "publisher"))
+        .join(control, on="publisher", how="left")
+        .join(control, left_on="origin", right_on="publisher", how="left", suffix="_origin")
+        .select(
+            "source_id",
+            pl.col("origin").cast(pl.Categorical).to_physical(),
+            state=state,
+            unknown=~state & pl.any_horizontal(one == Control.UNKNOWN.value for one in controls),
+        )
     )
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,34 +27,10 @@ from rich.table import Table
 import rightsdata as rd
 from rightsdata import columns, dates, manifest, reading, schema, site, verification
 from rightsdata import vocabulary as v
+from tests.benchmarks import grounds
+from tests.benchmarks.timing import ROOT, Line, best, call, process
 
-ROOT = Path(__file__).parents[2]
 ROWS = 1_000_000
-
-
-def process(code: str) -> Callable[[], float]:
-    """Seconds that a new Python process takes for the code."""
-
-    def run() -> float:
-        begun = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-        return time.perf_counter() - begun
-
-    return run
-
-
-def call(function: Callable[[], object]) -> Callable[[], float]:
-    def run() -> float:
-        begun = time.perf_counter()
-        function()
-        return time.perf_counter() - begun
-
-    return run
-
-
-def best(*runs: Callable[[], float], times: int) -> list[float]:
-    """The best time of each, run in turn."""
-    return [min(found) for found in zip(*([run() for run in runs] for _ in range(times)), strict=True)]
 
 
 BARE = "pass"
@@ -177,7 +153,7 @@ def nginx(root: Path) -> Iterator[str]:
         server.wait()
 
 
-def transfers(lines: list[tuple[str, str, float, float, str]]) -> None:
+def transfers(lines: list[Line]) -> None:
     """Verify and fetch a made release of 200 MB; the start of Python and its imports are left out, those of curl and sha256sum are in."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
@@ -212,7 +188,7 @@ def transfers(lines: list[tuple[str, str, float, float, str]]) -> None:
 
 def main() -> None:
     """Measure, then print the table."""
-    lines: list[tuple[str, str, float, float, str]] = []
+    lines: list[Line] = []
 
     bare, ours = best(process(BARE), process("import rightsdata"), times=15)
     lines.append(("import rightsdata", "bare Python", ours, bare, f"+{(ours - bare) * 1000:.0f} ms; aim < 50 ms"))
@@ -251,6 +227,7 @@ def main() -> None:
         (brief,) = best(call(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)), times=5)
     lines.append(("brief RU from a shell", "", brief, 0.0, "aim < 3 s"))
 
+    lines += grounds.lines()
     transfers(lines)
 
     title = f"Python {platform.python_version()}, Polars {pl.__version__}, {os.cpu_count()} cores"

@@ -23,7 +23,7 @@ import rightsdata as rd
 from rightsdata import analysis
 from rightsdata.dataset import Dataset
 from tests import queries
-from tests.benchmarks.__main__ import ROOT, best, call
+from tests.benchmarks.timing import ROOT, best, call
 
 SOME = 10_000
 ROWS = 1_000_000
