@@ -7,7 +7,8 @@ RightsdataError                 everything that rightsdata raises on purpose
 ├── UnknownVersion              no such release is installed
 ├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
 ├── ReleaseError                a release cannot be written or read as asked
-└── MissingExtra                an optional dependency is not installed
+├── MissingExtra                an optional dependency is not installed
+└── MissingBrowser              no Chrome or Chromium is installed
 """
 
 from __future__ import annotations
@@ -96,3 +97,13 @@ class MissingExtra(RightsdataError):
 
     def __init__(self, task: str, package: str, extra: str) -> None:
         super().__init__(f"{task} needs {package}, which is not installed. Run: pip install 'rightsdata[{extra}]'")
+
+
+class MissingBrowser(RightsdataError):
+    """No Chrome or Chromium is installed; the message says how to get one."""
+
+    def __init__(self, task: str) -> None:
+        super().__init__(
+            f"{task} needs Chrome or Chromium, and none is found. Install one (Debian: apt install chromium), or set "
+            "BROWSER_PATH to the file of one that is installed elsewhere. HTML needs none: save as .html"
+        )

@@ -50,7 +50,11 @@ ALLOWED: dict[str, set[str]] = {
     "analysis.periods": {"analysis.selection", "dataset"},
     "analysis.grounds": {"analysis.selection", "dataset"},
     "analysis.knowledge": {"analysis.selection", "dataset"},
-    "figures": set(),
+    "figures": {f"figures.{one}" for one in ("gantt", "saving", "theme")},
+    "figures.wording": set(),
+    "figures.theme": {"figures", "figures.wording"},
+    "figures.gantt": {"figures", "figures.theme", "figures.wording"},
+    "figures.saving": {"figures", "figures.theme", "figures.wording", "files", "pages"},
     "briefs": {"analysis", "figures", "dataset", "dates", "files", "pages"},
 }
 
@@ -85,7 +89,11 @@ THIRD_PARTY: dict[str, set[str]] = {
     "analysis.periods": {"polars"},
     "analysis.grounds": {"polars"},
     "analysis.knowledge": {"polars"},
-    "figures": {"polars", "plotly"},
+    "figures": set(),
+    "figures.wording": set(),
+    "figures.theme": {"polars", "plotly"},
+    "figures.gantt": {"polars", "plotly"},
+    "figures.saving": {"plotly", "markupsafe", "kaleido", "choreographer"},
     "briefs": {"polars", "plotly", "markupsafe"},
     "cli": {"click", "rich"},
 }

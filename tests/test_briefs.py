@@ -79,8 +79,7 @@ def test_it_says_what_it_is_in_title_citation_and_figure(page: Page, html: str) 
     assert "(machine-coded, unreviewed preview)" in page.text
     figure = re.search(r"var f=(\{.*?\});Plotly", html)
     assert figure
-    footer = json.loads(figure[1])["layout"]["title"]["text"]
-    assert "machine-coded, unreviewed preview" in footer.replace("<br>", " ")
+    assert "machine-coded, unreviewed preview" in json.loads(figure[1])["layout"]["meta"]["footer"]
 
 
 @pytest.mark.parametrize(
