@@ -54,13 +54,7 @@ def timeline(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         dark: the dark look.
     """
     theme.columns(frame, "country", "platform_id", "platform", "event_id", "title", "restriction_type", *_BOUNDS)
-    settings: dict[str, Any] = {
-        "title": words("timeline_title", language),
-        "rule": words("timeline_rule", language),
-        "footer": footer,
-        "language": language,
-        "dark": dark,
-    }
+    settings = theme.settings("timeline", footer, language, dark)
     keys = frame.select("country", "platform_id").unique(maintain_order=True)
     drawn = frame.join(keys.head(MOST_PLATFORMS), on=["country", "platform_id"], how="semi").head(MOST_MEASURES)
     if frame.is_empty():
@@ -102,7 +96,7 @@ def timeline(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         + ".",
         drawn=drawn,
         height=40 + 17 * (max(last for _, last in lanes.values()) + 1) + 14 * len(lanes),
-        left=_left(names.values()),
+        left=theme.left(names.values()),
         **settings,
     )
 
@@ -119,13 +113,7 @@ def ladder(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool
     theme.columns(
         frame, "position", "event_id", "title", "restriction_type", "features", "status", "relation", *_BOUNDS
     )
-    settings: dict[str, Any] = {
-        "title": words("ladder_plain_title", language),
-        "rule": words("ladder_rule", language),
-        "footer": footer,
-        "language": language,
-        "dark": dark,
-    }
+    settings = theme.settings("ladder", footer, language, dark)
     drawn = frame.head(MOST_STEPS)
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
@@ -159,7 +147,12 @@ def ladder(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool
     if rows:
         _time_axis(figure, rows)
     return theme.finish(
-        figure, alt="; ".join(spoken) + ".", drawn=drawn, height=50 + 38 * len(names), left=_left(names), **settings
+        figure,
+        alt="; ".join(spoken) + ".",
+        drawn=drawn,
+        height=50 + 38 * len(names),
+        left=theme.left(names),
+        **settings,
     )
 
 
@@ -174,13 +167,7 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
     """
     bounds = [f"{stage}_{side}" for stage in STAGES for side in ("earliest", "latest")]
     theme.columns(frame, "event_id", "country", "title", "path", *bounds)
-    settings: dict[str, Any] = {
-        "title": words("lifecycle_title", language),
-        "rule": words("lifecycle_rule", language),
-        "footer": footer,
-        "language": language,
-        "dark": dark,
-    }
+    settings = theme.settings("lifecycle", footer, language, dark)
     order = pl.col("path").cast(pl.String).replace_strict({"applied": 0, "plan": 1, "abandoned": 2}, default=3)
     drawn = frame.sort(order, maintain_order=True).head(MOST_STEPS)
     if frame.is_empty():
@@ -239,7 +226,7 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
             hoverinfo="text",
         )
     theme.rows(figure, names)
-    figure.update_xaxes(type="date", tickformatstops=_FORMATS)
+    figure.update_xaxes(type="date", tickformatstops=theme.DAYS)
     counted = [f"{wording.label('stage', stage, language)}: {drawn[f'{stage}_latest'].count()}" for stage in STAGES]
     paths = [
         f"{words(name, language)}: {(drawn['path'].cast(pl.String) == name).sum()}"
@@ -250,24 +237,9 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
         alt="; ".join([*paths, *counted]) + ".",
         drawn=drawn,
         height=50 + 34 * len(names),
-        left=_left(names),
+        left=theme.left(names),
         **settings,
     )
-
-
-_FORMATS = [
-    {"dtickrange": [None, "M1"], "value": "%Y-%m-%d"},
-    {"dtickrange": ["M1", "M11"], "value": "%Y-%m"},
-    {"dtickrange": ["M12", None], "value": "%Y"},
-]
-"""Dates on an axis in figures, which are the same in every language."""
-
-
-def _left(names: Any) -> int:
-    longest = max(
-        (len(line) for name in names for line in textwrap.wrap(name, theme.NAME, max_lines=2) or [""]), default=0
-    )
-    return 22 + int(6.9 * min(longest, theme.NAME))
 
 
 def _time_axis(figure: go.Figure, rows: list[dict[str, Any]]) -> None:
@@ -275,7 +247,7 @@ def _time_axis(figure: go.Figure, rows: list[dict[str, Any]]) -> None:
     oldest, newest = min(first for _, first, _ in drawn), max(last for _, _, last in drawn)
     room = max(timedelta(days=20), (newest - oldest) * 0.04)
     figure.update_xaxes(
-        type="date", range=[oldest - room / 2, newest + room], tickformatstops=_FORMATS, showgrid=True, side="bottom"
+        type="date", range=[oldest - room / 2, newest + room], tickformatstops=theme.DAYS, showgrid=True, side="bottom"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,13 @@ CONFIG = {"showSendToCloud": False, "displaylogo": False, "responsive": True}
 
 NAME = 18
 """Letters of a name on a line of an axis; two lines at most, the hover text holds the whole."""
+
+DAYS = [
+    {"dtickrange": [None, "M1"], "value": "%Y-%m-%d"},
+    {"dtickrange": ["M1", "M11"], "value": "%Y-%m"},
+    {"dtickrange": ["M12", None], "value": "%Y"},
+]
+"""Dates on an axis in numbers, which are the same in every language."""
 
 WIDTH = 760
 """Pixels for which a figure's headings are broken into lines until `lay` is told another width."""
@@ -119,6 +126,12 @@ def rows(figure: go.Figure, names: Sequence[str]) -> None:
     )
 
 
+def left(names: Iterable[str]) -> int:
+    """Pixels that names on the y axis take."""
+    lines = (line for name in names for line in textwrap.wrap(name, NAME, max_lines=2))
+    return 22 + int(6.9 * min(max(map(len, lines), default=0), NAME))
+
+
 def columns(frame: pl.DataFrame, *needed: str) -> None:
     """Check that a frame is what the analysis of the same name returns.
 
@@ -132,6 +145,17 @@ def columns(frame: pl.DataFrame, *needed: str) -> None:
             f"the frame lacks {', '.join(missing)}; found the columns {found}. "
             "Give the frame that the analysis function of the same name returns"
         )
+
+
+def settings(name: str, footer: str, language: str, dark: bool, **values: object) -> dict[str, Any]:
+    """What `finish` takes in every figure: title and rule of the figure of this name, and what its caller asked for."""
+    return {
+        "title": wording.words(f"{name}_title", language, **values),
+        "rule": wording.words(f"{name}_rule", language, **values),
+        "footer": footer,
+        "language": language,
+        "dark": dark,
+    }
 
 
 def nothing(key: str, **settings: Any) -> go.Figure:

@@ -32,6 +32,11 @@ def words(key: str, language: str = "en", **values: object) -> str:
     return _phrases()[key][language].format(**values)
 
 
+def known(key: str) -> bool:
+    """Whether `words.csv` holds this phrase."""
+    return key in _phrases()
+
+
 def label(vocabulary: str, code: str | None, language: str = "en") -> str:
     """The label of a code; "none found" for `not_found` or null, and the code itself where no vocabulary has it."""
     if code is None or code == "not_found":
