@@ -23,6 +23,7 @@ import numpy as np
 import pycountry
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
+from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, Point, Polygon, box
 from shapely.geometry.polygon import orient
 from shapely.ops import unary_union
@@ -73,15 +74,25 @@ def shapes(path: Path) -> dict[str, Polygon | MultiPolygon]:
         parts = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
         for part in parts:
             outer, *holes = (ring(ids) for ids in part)
-            found.setdefault(code, []).append(Polygon(outer, holes).buffer(0))
+            found.setdefault(code, []).append(Polygon(outer, holes))
     (crimea,) = (part for part in found["RU"] if part.contains(Point(34.1, 45)))
-    found["RU"].remove(crimea)
+    found["RU"] = [part for part in found["RU"] if part is not crimea]
     found["UA"].append(crimea.buffer(0.01))
     south = box(-18, 20, -8.6, 27 + 2 / 3)
-    morocco = unary_union(found["MA"])
+    morocco = unary_union([part.buffer(0) for part in found["MA"]])
     found["EH"].append(morocco.intersection(south).buffer(0.01))
     found["MA"] = [morocco.difference(south)]
-    return {code: unary_union(parts) for code, parts in found.items()}
+    return {code: unary_union([half for part in parts for half in halves(part)]) for code, parts in found.items()}
+
+
+def halves(part: Polygon) -> list[Polygon]:
+    """The part, cut where it crosses the antimeridian, over which the topology's rings run on at the other side."""
+    edge = np.array(part.exterior.coords)
+    if np.abs(np.diff(edge[:, 0])).max() < 180:
+        return [part.buffer(0)]
+    whole = Polygon(np.column_stack([np.where(edge[:, 0] < 0, edge[:, 0] + 360, edge[:, 0]), edge[:, 1]])).buffer(0)
+    west = translate(whole.intersection(box(180, -90, 360, 90)), -360)
+    return [whole.intersection(box(0, -90, 180, 90)), west]
 
 
 def rings(shape: Polygon | MultiPolygon) -> list[list[int]]:

@@ -225,7 +225,12 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
             ],
             hoverinfo="text",
         )
-    theme.rows(figure, names)
+    for lane, name in enumerate(names):  # above the line, as titles are longer than the room beside a plot
+        figure.add_annotation(
+            text=safe(theme.cut(name, 54)), x=0, xref="paper", xanchor="left", y=lane - 0.2, yanchor="bottom",
+            showarrow=False, font={"size": 11, "color": look.ink},
+        )  # fmt: skip
+    figure.update_yaxes(visible=False, range=[len(names) - 0.3, -0.9])
     figure.update_xaxes(type="date", tickformatstops=theme.DAYS)
     counted = [f"{wording.label('stage', stage, language)}: {drawn[f'{stage}_latest'].count()}" for stage in STAGES]
     paths = [
@@ -236,8 +241,8 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
         figure,
         alt="; ".join([*paths, *counted]) + ".",
         drawn=drawn,
-        height=50 + 34 * len(names),
-        left=theme.left(names),
+        height=30 + 44 * len(names),
+        left=14,
         **settings,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import plotly.graph_objects as go
@@ -12,7 +11,7 @@ from rightsdata.figures import theme, wording
 from rightsdata.figures.theme import safe
 from rightsdata.figures.wording import words
 
-MOST_ROWS, MOST_COLUMNS = 40, 30
+MOST_ROWS, MOST_COLUMNS = 150, 30
 """Rows and columns of a grid; the rest is counted in its rule."""
 
 
@@ -116,32 +115,41 @@ def calendar(
         raise ValueError("found several rows a day, expected one; give the frame without groups")
     look = theme.look(dark)
     settings = theme.settings("calendar", footer, language, dark, year=chosen)
-    figure = go.Figure()
     states = {
-        "not_searched": (pl.col("upper") == 0, {"color": look.pale, "line": {"color": look.grid, "width": 1}}),
-        "possibly": (
-            (pl.col("lower") == 0) & (pl.col("upper") > 0),
-            {"color": look.ramp[0], "line": {"color": look.strong, "width": 1.5}},
-        ),
-        "surely": (pl.col("lower") > 0, {"color": look.strong, "line": {"color": look.strong, "width": 1.5}}),
+        "surely": (pl.col("lower") > 0, look.strong),
+        "possibly": ((pl.col("lower") == 0) & (pl.col("upper") > 0), look.ramp[0]),
+        "not_searched": (pl.col("upper") == 0, look.pale),
     }
-    counts = {}
-    for key, (condition, marker) in states.items():
-        part = drawn.filter(condition)
-        counts[key] = part.height
-        cells = [_cell(day) for day in part["day"]]
-        figure.add_scatter(
-            mode="markers",
-            x=[x for x, _ in cells],
-            y=[y for _, y in cells],
-            name=safe(f"{words(key, language)} ({part.height} {words('days', language)})"),
-            marker={**marker, "symbol": "square", "size": 9},
-            hovertext=[
+    counts = {key: drawn.filter(condition).height for key, (condition, _) in states.items()}
+    cells: list[list[int | None]] = [[None] * 31 for _ in range(12)]
+    hovers = [[""] * 31 for _ in range(12)]
+    for at, (condition, _) in enumerate(states.values()):
+        for day, lower, upper in drawn.filter(condition).select("day", "lower", "upper").iter_rows():
+            cells[day.month - 1][day.day - 1] = at
+            hovers[day.month - 1][day.day - 1] = (
                 f"{day}<br>{safe(words('surely', language))}: {lower:,}<br>{safe(words('possibly', language))}: {upper:,}"
-                for day, lower, upper in part.select("day", "lower", "upper").iter_rows()
-            ],
-            hoverinfo="text",
+            )
+    colours = [colour for _, colour in states.values()]
+    figure = go.Figure(
+        go.Heatmap(
+            z=cells, x=list(range(1, 32)), y=list(range(12)), zmin=0, zmax=2, showscale=False, xgap=2, ygap=2,
+            colorscale=[[0, colours[0]], [0.5, colours[1]], [1, colours[2]]],
+            hovertext=hovers, hoverinfo="text", hoverongaps=False,
         )
+    )  # fmt: skip
+    for key, (_, colour) in states.items():
+        name = f"{words(key, language)} ({counts[key]} {words('days', language)})"
+        marker = {"symbol": "square", "size": 11, "color": colour, "line": {"color": look.soft, "width": 1}}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=safe(name), marker=marker, showlegend=True)
+    dots = drawn.filter(states["possibly"][0])["day"]
+    figure.add_scatter(  # a mark that is seen in grey too
+        x=[day.day for day in dots],
+        y=[day.month - 1 for day in dots],
+        mode="markers",
+        marker={"symbol": "circle", "size": 4, "color": look.strong},
+        showlegend=False,
+        hoverinfo="skip",
+    )
     figure.update_yaxes(
         tickmode="array",
         tickvals=list(range(12)),
@@ -149,17 +157,13 @@ def calendar(
         range=[11.6, -0.6],
         showgrid=False,
     )
-    figure.update_xaxes(tickmode="array", tickvals=[1, 8, 15, 22, 29], range=[0, 32], showgrid=False)
+    figure.update_xaxes(tickmode="array", tickvals=[1, 8, 15, 22, 29], range=[0.3, 31.7], showgrid=False)
     said = [
         f"{words(key, language)}: {counts[key]} {words('days', language)}"
         for key in ("surely", "possibly", "not_searched")
     ]
     spans = f"{drawn['day'][0]} – {drawn['day'][-1]}"
     return theme.finish(figure, alt=f"{spans}; " + "; ".join(said) + ".", drawn=drawn, height=300, left=44, **settings)
-
-
-def _cell(day: date) -> tuple[int, int]:
-    return day.day, day.month - 1
 
 
 def _most(frame: pl.DataFrame, name: str) -> list[str]:
@@ -241,8 +245,8 @@ def _grid(
             showlegend=False,
             hoverinfo="skip",
         )
-    theme.rows(figure, down_names)
-    figure.update_yaxes(showgrid=False)
+    theme.rows(figure, down_names, single=True)
+    figure.update_yaxes(tickfont_size=11)
     figure.update_xaxes(
         tickmode="array",
         tickvals=list(range(len(across_values))),
@@ -266,8 +270,8 @@ def _grid(
         figure,
         alt="; ".join(said) + ".",
         drawn=drawn,
-        height=24 + 24 * len(down_values),
-        left=theme.left(down_names),
+        height=24 + (24 if len(down_values) <= 40 else 18) * len(down_values),
+        left=theme.left(down_names, single=True),
         bottom=bottom,
         **settings,
     )

@@ -89,7 +89,9 @@ def small_multiples(frame: pl.DataFrame, *, footer: str, language: str = "en", d
     figure.update_xaxes(type="date", tickformatstops=theme.DAYS, nticks=4, showgrid=False)
     figure.update_yaxes(**_whole(everything), nticks=4)
     said = [f"{named[code]}: {_told(part, language)}" for code, part in zip(shown, drawn, strict=True)]
-    return theme.finish(figure, alt=" ".join(said), drawn=everything, height=130 * rows + 30, left=34, **settings)
+    return theme.finish(
+        figure, alt=" ".join(said), drawn=everything, height=130 * rows + 30, left=34, head=20, **settings
+    )
 
 
 def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
@@ -152,7 +154,9 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         )
     figure.add_hline(y=0.5, line={"color": look.soft, "width": 1, "dash": "dot"})
     figure.update_xaxes(
-        title={"text": safe(words("days_after", language)), "font": {"size": 11}}, rangemode="tozero", showgrid=False
+        title={"text": safe(words("days_after", language)), "font": {"size": 11}},
+        range=[0, 1.02 * max(1, *frame["days"].to_list())],
+        showgrid=False,
     )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.03])
     return theme.finish(figure, alt=". ".join(said) + ".", drawn=frame, height=320, left=54, bottom=54, **settings)

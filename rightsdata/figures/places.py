@@ -57,6 +57,7 @@ def map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = 
                 line={"color": line, "width": 0.6},
                 name=safe(words(key, language)),
                 legendgroup=key,
+                legendrank=1000 + STATES.index(key),
                 showlegend=at == 0,
                 hoveron="fills",
                 hoverinfo="skip" if key == "not_searched" else "text",
@@ -75,13 +76,16 @@ def map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = 
             },
             name=safe(words(key, language)),
             legendgroup=key,
+            legendrank=1000 + STATES.index(key),
             showlegend=not groups and bool(dots),
             hovertext=[_said(states, code, language) for code in dots],
             hoverinfo="text",
         )
     figure.update_xaxes(visible=False, range=[-1010, 1010], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[-440, 500], scaleanchor="x", fixedrange=True)
-    return theme.finish(figure, alt=_told(states, language), drawn=states, height=440, bottom=8, **settings)
+    figure.update_yaxes(visible=False, range=[-425, 495], scaleanchor="x", fixedrange=True)
+    return theme.finish(
+        figure, alt=_told(states, language), drawn=states, height=450, bottom=8, aspect=0.455, **settings
+    )
 
 
 def tile_map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
@@ -103,6 +107,8 @@ def tile_map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     figure = go.Figure()
     for key in STATES:
         fill, line = _look(key, look)
+        if key == "not_in_force":  # dots would stand behind the letters
+            fill = {"fillcolor": look.ramp[0]}
         codes = [code for code in wording.places() if state.get(code, "not_searched") == key]
         x: list[float | None] = []
         y: list[float | None] = []
@@ -137,8 +143,10 @@ def tile_map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
             legendgroup=key,
         )
     figure.update_xaxes(visible=False, range=[-0.7, 29.7], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[19.7, -0.7], fixedrange=True)
-    return theme.finish(figure, alt=_told(states, language), drawn=states, height=480, bottom=8, **settings)
+    figure.update_yaxes(visible=False, range=[19.7, -0.7], scaleanchor="x", fixedrange=True)
+    return theme.finish(
+        figure, alt=_told(states, language), drawn=states, height=640, bottom=8, aspect=20.4 / 30.4, **settings
+    )
 
 
 def _states(frame: pl.DataFrame) -> pl.DataFrame:

@@ -96,7 +96,11 @@ def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
     """JavaScript that draws the figure in the element of this id; nothing in it can end the script or the line."""
     data = figure.to_json().replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     settings = json.dumps({**CONFIG_ON_PAGE, **config})
-    return f'(function(){{var f={data};Plotly.newPlot("{element}",f.data,f.layout,{settings});}})();'
+    shrink = (  # a figure that keeps its proportions is lower on a narrow page
+        f'var m=f.layout.meta,w=document.getElementById("{element}").clientWidth;'
+        "if(m.aspect&&w)f.layout.height-=Math.max(0,m.height-Math.round((w-m.left-14)*m.aspect));"
+    )
+    return f'(function(){{var f={data};{shrink}Plotly.newPlot("{element}",f.data,f.layout,{settings});}})();'
 
 
 CONFIG_ON_PAGE = {**theme.CONFIG, "displayModeBar": False}

@@ -49,29 +49,21 @@ def legal_bases(frame: pl.DataFrame, *, footer: str, language: str = "en", dark:
     nothing = [code in ("none_stated", "not_found") for code in drawn["type"]]
     shares = [count / total if total else 0 for count in counts]
     figure = go.Figure()
-    theme.bar(
-        figure,
-        shares,
-        names,
-        {
-            "color": [look.pale if none else look.strong for none in nothing],
-            "line": {"color": [look.soft if none else look.strong for none in nothing], "width": 1},
-            "pattern": {
-                "shape": ["/" if none else "" for none in nothing],
-                "size": 6,
-                "fgcolor": look.soft,
-                "solidity": 0.2,
-            },
-        },
-        text=[f" {count:,} ({share:.0%})" for count, share in zip(counts, shares, strict=True)],
-        textposition="outside",
-        cliponaxis=False,
-        hovertext=[
-            _example(name, row.get("example")) for name, row in zip(names, drawn.iter_rows(named=True), strict=True)
-        ],
-        hoverinfo="text",
-        showlegend=False,
-    )
+    for none, marker in ((False, {"color": look.strong}), (True, _pale(look))):
+        theme.bar(
+            figure,
+            [share if one == none else None for share, one in zip(shares, nothing, strict=True)],
+            names,
+            marker,
+            text=[f" {count:,} ({share:.0%})" for count, share in zip(counts, shares, strict=True)],
+            textposition="outside",
+            cliponaxis=False,
+            hovertext=[
+                _example(name, row.get("example")) for name, row in zip(names, drawn.iter_rows(named=True), strict=True)
+            ],
+            hoverinfo="text",
+            showlegend=False,
+        )
     theme.rows(figure, names)
     figure.update_xaxes(tickformat=".0%", range=[0, max([*shares, 0.01]) * 1.3], nticks=5)
     said = [f"{name}: {count:,} ({share:.0%})" for name, count, share in zip(names, counts, shares, strict=True)]
@@ -235,11 +227,12 @@ def _stacked(
     look = theme.look(settings["dark"])
     language = settings["language"]
     drawn = frame.with_columns(pl.col(row, part).cast(pl.String) if row != "year" else pl.col(part).cast(pl.String))
-    keys = drawn[row].unique(maintain_order=True)
+    totals: dict[Any, int] = dict(drawn.group_by(row).agg(pl.col("events").sum()).iter_rows())
+    last = {"none_stated": 1, "not_found": 2, "unknown": 3}
+    keys = pl.Series(row, sorted(totals, key=lambda key: (last.get(key, 0), -totals[key], str(key))), drawn.schema[row])
     keys = keys.sort(nulls_last=True).tail(MOST_ROWS) if row == "year" else keys.head(MOST_ROWS)
     drawn = drawn.filter(pl.col(row).is_in(keys.to_list(), nulls_equal=True))
     names = [row_name(key) for key in keys]
-    totals: dict[Any, int] = dict(drawn.group_by(row).agg(pl.col("events").sum()).iter_rows())
     figure = go.Figure()
     said: dict[Any, list[str]] = {key: [] for key in keys}
     for at, code in enumerate(drawn[part].unique(maintain_order=True)):

@@ -55,6 +55,12 @@ DAYS = [
 WIDTH = 760
 """Pixels for which a figure's headings are broken into lines until `lay` is told another width."""
 
+_RIGHT = 14
+"""Pixels free at the right of a plot."""
+
+_AROUND = ("rule", "footer")
+"""Names of the annotations that stand around a plot."""
+
 _TITLE, _RULE, _FOOT, _LETTER = 18, 12.5, 10.5, 0.56
 """Font sizes in pixels, and the mean width of a letter in parts of its size (Noto Sans, all our scripts)."""
 
@@ -116,20 +122,22 @@ def bar(figure: go.Figure, values: Sequence[object], names: Sequence[str], marke
     figure.add_bar(orientation="h", x=list(values), y=list(range(len(names))), marker=marker, width=0.68, **more)
 
 
-def rows(figure: go.Figure, names: Sequence[str]) -> None:
-    """Write names on the y axis, the first on top, for traces whose y are places in the list."""
+def rows(figure: go.Figure, names: Sequence[str], *, single: bool = False) -> None:
+    """Write names on the y axis, the first on top, for traces whose y are places in the list; on one line if `single`."""
     figure.update_yaxes(
         tickmode="array",
         tickvals=list(range(len(names))),
-        ticktext=[tick(name) for name in names],
+        ticktext=[safe(cut(name, NAME + 6)) if single else tick(name) for name in names],
+        showgrid=False,
         range=[len(names) - 0.4, -0.6],
     )
 
 
-def left(names: Iterable[str]) -> int:
-    """Pixels that names on the y axis take."""
-    lines = (line for name in names for line in textwrap.wrap(name, NAME, max_lines=2))
-    return 22 + int(6.9 * min(max(map(len, lines), default=0), NAME))
+def left(names: Iterable[str], *, single: bool = False) -> int:
+    """Pixels that names on the y axis take, written as `rows` does."""
+    letters = NAME + 6 if single else NAME
+    lines = (line for name in names for line in ([name] if single else textwrap.wrap(name, letters, max_lines=2)))
+    return 22 + int(6.9 * min(max(map(len, lines), default=0), letters))
 
 
 def columns(frame: pl.DataFrame, *needed: str) -> None:
@@ -183,6 +191,8 @@ def finish(
     dark: bool = False,
     left: int = 12,
     bottom: int = 34,
+    head: int = 0,
+    aspect: float | None = None,
 ) -> go.Figure:
     """Give a figure its look, and keep in `layout.meta` what `saving` needs.
 
@@ -198,6 +208,8 @@ def finish(
         dark: the dark look.
         left: pixels that names on the left take.
         bottom: pixels that names below take.
+        head: pixels that names of panels take between the legend and the plot.
+        aspect: height in parts of the width that the plot keeps where it is narrow.
     """
     theme = look(dark)
     lists = [name for name, kind in drawn.schema.items() if kind.is_nested()]
@@ -215,6 +227,8 @@ def finish(
             "height": height,
             "left": left,
             "bottom": bottom,
+            "head": head,
+            "aspect": aspect,
         },
         font={"family": FONT, "size": 12, "color": theme.ink},
         hoverlabel={"bgcolor": theme.paper, "font": {"color": theme.ink, "family": FONT}, "align": "left"},
@@ -236,18 +250,20 @@ def lay(figure: go.Figure, width: int) -> go.Figure:
     heads = _lines(meta["title"], _TITLE * 1.06, width, language)
     rules = _lines(meta["rule"], _RULE, width, language)
     feet = _lines(meta["footer"], _FOOT, width, "en")
-    plot = max(80, width - meta["left"] - 14)
-    legend = 21 * _legend_rows(figure, plot)
-    top = 18 + 24 * len(heads) + 17 * len(rules) + legend + 12
+    plot = max(80, width - meta["left"] - _RIGHT)
+    tall = min(meta["height"], int(plot * meta["aspect"])) if meta["aspect"] else meta["height"]
+    under = 16 + 24 * len(heads)  # pixels from the upper edge to the rule
+    top = under + 17 * len(rules) + 21 * _legend_rows(figure, plot) + meta["head"] + 16
     foot = 14 * len(feet) + 12
-    height = top + meta["height"] + meta["bottom"] + foot
-    figure.layout.annotations = [one for one in figure.layout.annotations if one.name != "footer"]
+    height = top + tall + meta["bottom"] + foot
+    small = {"showarrow": False, "xref": "paper", "yref": "paper", "yanchor": "top"}
+    start = {"x": 0, "xanchor": "left", "align": "left", "xshift": 12 - meta["left"]}
+    end = {"x": 1, "xanchor": "right", "align": "right", "xshift": _RIGHT - 12}
     figure.update_layout(
         height=height,
-        margin={"l": meta["left"], "r": 14, "t": top, "b": meta["bottom"] + foot},
+        margin={"l": meta["left"], "r": _RIGHT, "t": top, "b": meta["bottom"] + foot, "pad": 0},
         title={
             "text": "<br>".join(f"<b>{one}</b>" for one in heads),
-            "subtitle": {"text": "<br>".join(rules), "font": {"size": _RULE, "color": theme.soft}},
             "x": 1 if right else 0,
             "xref": "container",
             "xanchor": "right" if right else "left",
@@ -260,27 +276,32 @@ def lay(figure: go.Figure, width: int) -> go.Figure:
         legend={
             "orientation": "h",
             "yanchor": "bottom",
-            "y": 1 + 6 / meta["height"],
+            "y": 1 + (6 + meta["head"]) / tall,
             "x": 1 if right else max(-2, (12 - meta["left"]) / plot),
             "xanchor": "right" if right else "left",
             "title": None,
+            "traceorder": "normal",
             "bgcolor": "rgba(0,0,0,0)",
         },
+    )
+    figure.layout.annotations = [one for one in figure.layout.annotations if one.name not in _AROUND]
+    figure.add_annotation(
+        name="rule",
+        text="<br>".join(rules),
+        y=1,
+        yshift=top - under,
+        font={"size": _RULE, "color": theme.soft},
+        **small,
+        **(end if right else start),
     )
     return figure.add_annotation(
         name="footer",
         text="<br>".join(feet),
-        showarrow=False,
-        align="left",
-        x=0,
-        xref="paper",
-        xanchor="left",
-        xshift=12 - meta["left"],
         y=0,
-        yref="paper",
-        yanchor="top",
         yshift=-meta["bottom"] - 4,
         font={"size": _FOOT, "color": theme.soft},
+        **small,
+        **start,
     )
 
 
@@ -292,10 +313,10 @@ def bare(figure: go.Figure) -> go.Figure:
     copy.update_layout(
         title=None,
         legend={"x": 1 if meta["language"] in wording.RIGHT_TO_LEFT else 0},
-        height=meta["height"] + meta["bottom"] + 16 + 21 * min(narrow, 4),
-        margin={"t": 12, "b": meta["bottom"]},
+        height=meta["height"] + meta["bottom"] + meta["head"] + 16 + 21 * min(narrow, 4),
+        margin={"t": 12 + meta["head"], "b": meta["bottom"]},
     )
-    copy.layout.annotations = [one for one in figure.layout.annotations if one.name != "footer"]
+    copy.layout.annotations = [one for one in figure.layout.annotations if one.name not in _AROUND]
     return copy
 
 
