@@ -80,8 +80,13 @@ def timeline(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         range=[max(last for _, last in lanes.values()) + 0.8, -0.8],
         showgrid=False,
     )
-    for first, _ in list(lanes.values())[1:]:
-        figure.add_hline(y=first - 0.5, line={"color": theme.look(dark).grid, "width": 1})
+    line = {"color": theme.look(dark).grid, "width": 1}
+    figure.update_layout(  # all at once, as Plotly checks every shape again for each that is added
+        shapes=[
+            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": first - 0.5, "y1": first - 0.5, "line": line}
+            for first, _ in list(lanes.values())[1:]
+        ]
+    )
     _time_axis(figure, rows)
     counted = drawn.group_by("restriction_type").len().sort("len", "restriction_type", descending=[True, False])
     return theme.finish(
@@ -176,21 +181,16 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
         settings["rule"] += " " + words("more", language, n=f"{frame.height - drawn.height:,}")
     look = theme.look(dark)
     figure = go.Figure()
-    names = []
+    names: list[str] = []
+    roads: list[dict[str, Any]] = []
     for lane, row in enumerate(drawn.iter_rows(named=True)):
         path = "" if row["path"] == "applied" else f" [{words(row['path'], language)}]"
-        names.append(f"{row['country']} · {row['title']}{path}")
+        names.append(f"{row['country']}{path} · {row['title']}")
         days = [row[name] for name in bounds if row[name] is not None]
         if days:
             dash = "solid" if row["path"] == "applied" else "dot"
-            figure.add_shape(
-                type="line",
-                x0=min(days),
-                x1=max(days),
-                y0=lane,
-                y1=lane,
-                line={"color": look.grid, "width": 3, "dash": dash},
-            )
+            line = {"color": look.grid, "width": 3, "dash": dash}
+            roads.append({"type": "line", "x0": min(days), "x1": max(days), "y0": lane, "y1": lane, "line": line})
     for at, stage in enumerate(STAGES):
         found = [
             (lane, row[f"{stage}_earliest"], row[f"{stage}_latest"])
@@ -225,11 +225,14 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
             ],
             hoverinfo="text",
         )
-    for lane, name in enumerate(names):  # above the line, as titles are longer than the room beside a plot
-        figure.add_annotation(
-            text=safe(theme.cut(name, 54)), x=0, xref="paper", xanchor="left", y=lane - 0.2, yanchor="bottom",
-            showarrow=False, font={"size": 11, "color": look.ink},
-        )  # fmt: skip
+    above = {"x": 0, "xref": "paper", "xanchor": "left", "yref": "y", "yanchor": "bottom", "showarrow": False}
+    figure.update_layout(
+        shapes=roads,
+        annotations=[  # titles are longer than the room beside a plot
+            {**above, "text": safe(theme.cut(name, 54)), "y": lane - 0.2, "font": {"size": 11, "color": look.ink}}
+            for lane, name in enumerate(names)
+        ],
+    )
     figure.update_yaxes(visible=False, range=[len(names) - 0.3, -0.9])
     figure.update_xaxes(type="date", tickformatstops=theme.DAYS)
     counted = [f"{wording.label('stage', stage, language)}: {drawn[f'{stage}_latest'].count()}" for stage in STAGES]

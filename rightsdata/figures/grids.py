@@ -139,7 +139,12 @@ def calendar(
     )  # fmt: skip
     for key, (_, colour) in states.items():
         name = f"{words(key, language)} ({counts[key]} {words('days', language)})"
-        marker = {"symbol": "square", "size": 11, "color": colour, "line": {"color": look.soft, "width": 1}}
+        marker = {
+            "symbol": "square-dot" if key == "possibly" else "square",
+            "size": 11,
+            "color": colour,
+            "line": {"color": look.soft, "width": 1},
+        }
         figure.add_scatter(x=[None], y=[None], mode="markers", name=safe(name), marker=marker, showlegend=True)
     dots = drawn.filter(states["possibly"][0])["day"]
     figure.add_scatter(  # a mark that is seen in grey too

@@ -86,7 +86,7 @@ def small_multiples(frame: pl.DataFrame, *, footer: str, language: str = "en", d
         _band(figure, part, language, dark, row=at // columns + 1, col=at % columns + 1)
     everything = pl.concat(drawn)
     figure.update_annotations(font_size=12)
-    figure.update_xaxes(type="date", tickformatstops=theme.DAYS, nticks=4, showgrid=False)
+    figure.update_xaxes(type="date", tickformatstops=theme.DAYS, nticks=3, tickangle=0, showgrid=False)
     figure.update_yaxes(**_whole(everything), nticks=4)
     said = [f"{named[code]}: {_told(part, language)}" for code, part in zip(shown, drawn, strict=True)]
     return theme.finish(

@@ -145,7 +145,14 @@ def tile_map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     figure.update_xaxes(visible=False, range=[-0.7, 29.7], fixedrange=True)
     figure.update_yaxes(visible=False, range=[19.7, -0.7], scaleanchor="x", fixedrange=True)
     return theme.finish(
-        figure, alt=_told(states, language), drawn=states, height=640, bottom=8, aspect=20.4 / 30.4, **settings
+        figure,
+        alt=_told(states, language),
+        drawn=states,
+        height=640,
+        bottom=8,
+        aspect=20.4 / 30.4,
+        letters=0.011,
+        **settings,
     )
 
 

@@ -98,6 +98,7 @@ def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
     settings = json.dumps({**CONFIG_ON_PAGE, **config})
     shrink = (  # a figure that keeps its proportions is lower on a narrow page
         f'var m=f.layout.meta,w=document.getElementById("{element}").clientWidth;'
+        "if(m.letters&&w)f.data.forEach(t=>{if(t.mode==='text')t.textfont.size=(w-m.left-14)*m.letters;});"
         "if(m.aspect&&w)f.layout.height-=Math.max(0,m.height-Math.round((w-m.left-14)*m.aspect));"
     )
     return f'(function(){{var f={data};{shrink}Plotly.newPlot("{element}",f.data,f.layout,{settings});}})();'

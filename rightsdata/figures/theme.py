@@ -92,8 +92,8 @@ def look(dark: bool) -> Theme:
 
 
 def safe(text: str, longest: int = 400) -> str:
-    """Text of a record for a figure: escaped, as Plotly reads a subset of HTML in every label, and printable."""
-    return html.escape(printable(text, longest), quote=False)
+    """Text of a record for a figure: escaped, as Plotly reads a subset of HTML in every label, and shown as it is."""
+    return html.escape(wording.shown(text, longest), quote=False)
 
 
 def cut(text: str, longest: int) -> str:
@@ -103,7 +103,7 @@ def cut(text: str, longest: int) -> str:
 
 def tick(text: str, letters: int = NAME) -> str:
     """A name on an axis: escaped, on two lines at most."""
-    lines = textwrap.wrap(printable(text), letters, break_on_hyphens=False, max_lines=2, placeholder="…") or [""]
+    lines = textwrap.wrap(wording.shown(text), letters, break_on_hyphens=False, max_lines=2, placeholder="…") or [""]
     return "<br>".join(html.escape(line, quote=False) for line in lines)
 
 
@@ -193,6 +193,7 @@ def finish(
     bottom: int = 34,
     head: int = 0,
     aspect: float | None = None,
+    letters: float | None = None,
 ) -> go.Figure:
     """Give a figure its look, and keep in `layout.meta` what `saving` needs.
 
@@ -210,6 +211,7 @@ def finish(
         bottom: pixels that names below take.
         head: pixels that names of panels take between the legend and the plot.
         aspect: height in parts of the width that the plot keeps where it is narrow.
+        letters: size of the texts in the plot, in parts of its width, where they must fit into a drawn shape.
     """
     theme = look(dark)
     lists = [name for name, kind in drawn.schema.items() if kind.is_nested()]
@@ -220,6 +222,7 @@ def finish(
             "title": title,
             "rule": rule,
             "footer": printable(footer, 1000),
+            "letters": letters,
             "alt": f"{title}. {alt}",
             "csv": table.write_csv(),
             "language": language,
@@ -252,7 +255,7 @@ def lay(figure: go.Figure, width: int) -> go.Figure:
     feet = _lines(meta["footer"], _FOOT, width, "en")
     plot = max(80, width - meta["left"] - _RIGHT)
     tall = min(meta["height"], int(plot * meta["aspect"])) if meta["aspect"] else meta["height"]
-    under = 16 + 24 * len(heads)  # pixels from the upper edge to the rule
+    under = 22 + 24 * len(heads)  # pixels from the upper edge to the rule
     top = under + 17 * len(rules) + 21 * _legend_rows(figure, plot) + meta["head"] + 16
     foot = 14 * len(feet) + 12
     height = top + tall + meta["bottom"] + foot
@@ -284,6 +287,8 @@ def lay(figure: go.Figure, width: int) -> go.Figure:
             "bgcolor": "rgba(0,0,0,0)",
         },
     )
+    if meta["letters"]:
+        figure.update_traces(selector={"mode": "text"}, textfont_size=plot * meta["letters"])
     figure.layout.annotations = [one for one in figure.layout.annotations if one.name not in _AROUND]
     figure.add_annotation(
         name="rule",

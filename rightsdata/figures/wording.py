@@ -8,6 +8,7 @@ stand in `countries.csv`, copied from the dataset's reference table with the pla
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from rightsdata.vocabulary import LANGUAGES, VOCABULARIES
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa"})
 """Languages whose titles and legends stand on the right."""
+
+_JOINERS = ("\u200c", "\u200d")
+_PIECES = re.compile("([\u200c\u200d])")
 
 _OPEN, _CLOSE = "\u2067", "\u2069"
 """Right-to-left isolate and its end: a line keeps its order whatever Latin names stand in it."""
@@ -55,6 +59,11 @@ def places() -> dict[str, dict[str, str]]:
     """Every country by its code: column and row of its tile, and its names by language."""
     with (Path(__file__).parent / "countries.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: row for row in csv.DictReader(file)}
+
+
+def shown(text: str, longest: int = 400) -> str:
+    """The text with all that is not printable escaped, but for the joiners that Persian spelling needs."""
+    return "".join(one if one in _JOINERS else printable(one, longest) for one in _PIECES.split(text[: 2 * longest]))
 
 
 def isolated(line: str, language: str) -> str:
