@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 import json
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -146,9 +147,16 @@ async def _drawn(specs: list[dict[str, Any]]) -> list[bytes]:
         def get_cli(self) -> list[str]:
             return [*super().get_cli(), *_OFFLINE]
 
+    log = logging.getLogger("choreographer")
+    level = log.level
+    log.setLevel(
+        logging.CRITICAL
+    )  # else it reports the browser's farewell as an unreadable message, with its traceback
     try:
         browser = kaleido.Kaleido(mathjax=False, browser_cls=Offline, proxy_server=_NO_PROXY)
+        async with browser:
+            return [await browser.calc_fig(spec["fig"], opts=spec["opts"]) for spec in specs]
     except ChromeNotFoundError as error:
         raise MissingBrowser("Drawing a picture") from error
-    async with browser:
-        return [await browser.calc_fig(spec["fig"], opts=spec["opts"]) for spec in specs]
+    finally:
+        log.setLevel(level)

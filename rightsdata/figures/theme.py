@@ -271,7 +271,7 @@ def lay(figure: go.Figure, width: int) -> go.Figure:
             "xref": "container",
             "xanchor": "right" if right else "left",
             "pad": {"l": 12, "r": 12},
-            "y": 1 - 26 / height,
+            "y": 1 - (14 + 12 * len(heads)) / height,  # the middle of its lines
             "yref": "container",
             "yanchor": "auto",
             "font": {"size": _TITLE, "color": theme.ink},
