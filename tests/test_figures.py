@@ -96,7 +96,7 @@ def test_a_footer_is_not_optional(folder: Folder) -> None:
 def test_texts_of_records_stay_texts(folder: Folder) -> None:
     folder.event["title"] = '<a href="https://evil.example">x</a><script>1</script>'
     dataset = folder.dataset()
-    text = figures.timeline(analysis.timeline(dataset), footer=dataset.cite()).to_json()
+    text = str(figures.timeline(analysis.timeline(dataset), footer=dataset.cite()).data)
     assert "<a href" not in text
     assert "<script" not in text
     assert "&lt;a href" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import time
 from collections.abc import Callable
@@ -221,8 +222,8 @@ def draw(name: str, frame: pl.DataFrame, **more: Any) -> go.Figure:
 
 
 def said(figure: go.Figure) -> str:
-    """All text of a figure."""
-    return figure.to_json()
+    """All text of a figure, as a browser reads it: Plotly's own JSON hides every `<`."""
+    return json.dumps(json.loads(figure.to_json()), ensure_ascii=False)
 
 
 @pytest.mark.parametrize("name", FRAMES)
@@ -268,7 +269,7 @@ def test_texts_of_records_stay_texts_and_do_not_burst_the_figure(name: str, text
     drawn = go.Figure(figure)
     drawn.layout.meta = None  # meta is escaped where it is put on a page
     assert not re.search(r"<(a|script)\b", said(drawn))
-    assert "\\u202e" not in said(drawn).replace("\\\\u202e", "")
+    assert "\u202e" not in said(drawn)
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         assert all(
             len(line) <= 40 for label in axis.ticktext or () for line in re.sub(r"&\w+;", "_", label).split("<br>")
