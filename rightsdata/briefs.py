@@ -7,9 +7,6 @@ known, archives, courts and governments.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -67,9 +64,9 @@ def render(dataset: Dataset, *, focus: str | None = None) -> str:
     countries = dict(dataset.countries.select("code", "name_en").iter_rows())
     chosen = focus or _focus(dataset)
     shown = analysis.timeline(dataset, most=MOST_PLATFORMS)
-    figure = figures.timeline(shown, footer=dataset.cite(), labels=labels["restriction_type"], countries=countries)
+    figure = figures.bare(figures.timeline(shown, footer=dataset.cite()))
     figure.update_layout(_PHONE)
-    scripts = [offline.get_plotlyjs(), _plot_script("timeline", figure)]
+    scripts = [offline.get_plotlyjs(), figures.plot_script("timeline", figure)]
     numbers = {source: number for number, source in enumerate(_ordered_sources(dataset), start=1)}
     return pages.render(
         "brief.html",
@@ -80,10 +77,11 @@ def render(dataset: Dataset, *, focus: str | None = None) -> str:
         dataset=dataset,
         labels=labels,
         countries=countries,
-        policy=_policy(scripts),
+        policy=figures.policy(scripts),
         scripts=[Markup(script) for script in scripts],  # noqa: S704  # Plotly itself, and JSON with every < escaped
         key_figures=_key_figures(dataset),
         timeline=shown.to_dicts(),
+        timeline_alt=figures.alt_text(figure),
         reviews=dict(dataset.events.select("event_id", pl.col("review").cast(pl.String)).iter_rows()),
         targets_shown=shown.select("country", "platform_id").unique().height,
         targets_in_all=analysis.timeline(dataset).select("country", "platform_id").unique().height,
@@ -265,16 +263,3 @@ def _live(source: dict[str, Any], control: str) -> str | None:
         if match and (control != "unknown" or match[1].lower().removeprefix("www.") in ARCHIVES):
             return str(url)
     return None
-
-
-def _plot_script(element: str, figure: Any) -> str:
-    data = figure.to_json().replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f'(function(){{var f={data};Plotly.newPlot("{element}",f.data,f.layout,{json.dumps({**figures.CONFIG, "displayModeBar": False})});}})();'
-
-
-def _policy(scripts: list[str]) -> str:
-    """A Content-Security-Policy that allows these very scripts, inline styles and pictures inside the page, and no address."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
-    )
-    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"

@@ -11,7 +11,8 @@ RightsdataError                 everything that rightsdata raises on purpose
 ├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
 ├── ReleaseError                a release cannot be written or read as asked
 │   └── GateError               the files of a release do not pass the gate; holds the report
-└── MissingExtra                an optional dependency is not installed
+├── MissingExtra                an optional dependency is not installed
+└── MissingBrowser              no Chrome or Chromium is installed
 
 ReleaseWarning                  a release was yanked, or a mirror was passed over
 """
@@ -134,6 +135,16 @@ class MissingExtra(RightsdataError):
 
     def __init__(self, task: str, package: str, extra: str) -> None:
         super().__init__(f"{task} needs {package}, which is not installed. Run: pip install 'rightsdata[{extra}]'")
+
+
+class MissingBrowser(RightsdataError):
+    """No Chrome or Chromium is installed; the message says how to get one."""
+
+    def __init__(self, task: str) -> None:
+        super().__init__(
+            f"{task} needs Chrome or Chromium, and none is found. Install one (Debian: apt install chromium), or set "
+            "BROWSER_PATH to the file of one that is installed elsewhere. HTML needs none: save as .html"
+        )
 
 
 class ReleaseWarning(UserWarning):

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from conftest import PUBLISHERS, Folder
 
-from rightsdata import analysis, build, fetch, records
+from rightsdata import analysis, build, reading, records
 from rightsdata.dataset import Dataset
 
 COUNTED = "took_effect and family = 'access' and population = 'public'"

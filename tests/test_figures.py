@@ -12,6 +12,7 @@ from conftest import Folder
 
 from rightsdata import analysis, figures
 from rightsdata.dataset import Dataset
+from rightsdata.figures import gantt
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def figure(folder: Folder) -> go.Figure:
 
 def test_an_imprecise_start_is_hatched_and_an_open_end_has_a_mark(figure: go.Figure) -> None:
     sure, open_ = (trace for trace in figure.data if trace.type == "bar")
-    assert sure.marker.pattern.shape == ""
+    assert sure.marker.pattern.shape == "|"  # of feature blocks
     assert open_.marker.pattern.shape == "/"
     assert set(open_.base) == {"2025-08-01T00:00:00"}
     assert set(sure.base) == {"2025-08-13T00:00:00"}
@@ -62,7 +63,7 @@ JAN, MAR, JUN, SEP = date(2025, 1, 1), date(2025, 3, 1), date(2025, 6, 1), date(
 def test_only_what_something_vouches_for_is_drawn_as_sure(
     changes: dict[str, object], parts: list[tuple[str, date, date]]
 ) -> None:
-    assert figures._parts({**ROW, **changes}) == parts
+    assert gantt._parts({**ROW, **changes}) == parts
 
 
 @pytest.mark.parametrize("end", [None, "2025-08-05"])
@@ -74,7 +75,7 @@ def test_every_kind_stands_in_the_legend_once(folder: Folder, end: str | None) -
         folder.event["stages"][1]["date"] = "2025-08-03"
     dataset = folder.dataset()
     bars = [trace for trace in figures.timeline(analysis.timeline(dataset), footer="x").data if trace.type == "bar"]
-    assert [trace.name for trace in bars if trace.showlegend] == ["feature_block"]
+    assert [trace.name for trace in bars if trace.showlegend] == ["Feature block"]
 
 
 def test_one_row_a_platform(figure: go.Figure) -> None:
@@ -82,7 +83,7 @@ def test_one_row_a_platform(figure: go.Figure) -> None:
 
 
 def test_the_footer_names_version_and_state_of_review(figure: go.Figure) -> None:
-    text = figure.layout.title.text.replace("<br>", " ")
+    (text,) = (one.text.replace("<br>", " ") for one in figure.layout.annotations if one.name == "footer")
     assert "machine-coded, unreviewed preview" in text
     assert "version unreleased" in text
 
@@ -95,7 +96,7 @@ def test_a_footer_is_not_optional(folder: Folder) -> None:
 def test_texts_of_records_stay_texts(folder: Folder) -> None:
     folder.event["title"] = '<a href="https://evil.example">x</a><script>1</script>'
     dataset = folder.dataset()
-    text = figures.timeline(analysis.timeline(dataset), footer=dataset.cite()).to_json()
+    text = str(figures.timeline(analysis.timeline(dataset), footer=dataset.cite()).data)
     assert "<a href" not in text
     assert "<script" not in text
     assert "&lt;a href" in text
@@ -103,7 +104,7 @@ def test_texts_of_records_stay_texts(folder: Folder) -> None:
 
 def test_measures_of_one_platform_do_not_lie_on_one_another(released: Dataset) -> None:
     frame = analysis.timeline(released.where(country="RU"))
-    rows, lanes = figures._lanes(frame)
+    rows, lanes = gantt._lanes(frame)
     drawn = pl.DataFrame([{k: row[k] for k in ("platform_id", "lane", "event_id")} for row in rows])
     assert drawn.height == frame.height
     assert drawn.group_by("lane").agg(pl.col("platform_id").n_unique())["platform_id"].max() == 1

@@ -1,0 +1,162 @@
+"""Figures as files: HTML that asks the network for nothing, pictures, the numbers as CSV, the words for a reader's ear.
+
+Pictures are drawn by Chromium through kaleido. Its own network is off: names do not resolve, and what would go to an
+address goes to a proxy that is not there. Chromium by itself would look up its maker's servers at every start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import csv
+import hashlib
+import io
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from markupsafe import Markup
+from plotly import offline
+
+from rightsdata import files, pages
+from rightsdata.errors import MissingBrowser, MissingExtra
+from rightsdata.figures import theme, wording
+
+PICTURES = (".png", ".svg", ".pdf")
+"""Endings of files that `save` draws with a browser."""
+
+MOST_ROWS = 2_000
+"""Rows of the table below a figure in HTML; the CSV holds them all."""
+
+_OFFLINE = ("--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")  # fmt: skip
+_NO_PROXY = "127.0.0.1:9"
+"""The discard port of this machine, where nothing answers."""
+
+
+def save(figure: go.Figure, path: str | Path, *, width: int = 1000) -> Path:
+    """Write a figure to a file; its ending says how: .html, .png, .svg or .pdf.
+
+    Args:
+        figure: what a function of this package returned.
+        path: the file to write; it is replaced whole or not at all.
+        width: pixels of a picture (a PNG holds twice as many); HTML takes the width of its window.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: for another ending.
+        MissingExtra: if a picture is asked for and kaleido is not installed.
+        MissingBrowser: if there is no Chrome or Chromium.
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind == ".html":
+        files.write(path, page(figure))
+    elif kind in PICTURES:
+        files.write_bytes(path, picture(figure, kind.removeprefix("."), width=width))
+    else:
+        raise ValueError(f"a figure is saved as .html, {', '.join(PICTURES)}, found {path.name!r}")
+    return path
+
+
+def alt_text(figure: go.Figure) -> str:
+    """What the figure shows, in words and from the numbers drawn, for those who do not see it."""
+    return str(figure.layout.meta["alt"])
+
+
+def to_csv(figure: go.Figure) -> str:
+    """The rows that are drawn, no more and no fewer, as CSV with a header."""
+    return str(figure.layout.meta["csv"])
+
+
+def page(figure: go.Figure) -> str:
+    """The figure as one HTML page with everything in it: Plotly, data, table; no address is asked for anything."""
+    meta = figure.layout.meta
+    head, *rows = csv.reader(io.StringIO(meta["csv"]))
+    scripts = [offline.get_plotlyjs(), plot_script("figure", theme.bare(figure))]
+    return pages.render(
+        "figure.html",
+        meta=meta,
+        right=meta["language"] in wording.RIGHT_TO_LEFT,
+        look=theme.look(meta["dark"]),
+        font=theme.FONT,
+        head=head,
+        rows=rows[:MOST_ROWS],
+        table=wording.words("table", meta["language"]),
+        more=wording.words("more", meta["language"], n=len(rows) - MOST_ROWS) if len(rows) > MOST_ROWS else "",
+        policy=policy(scripts),
+        scripts=[Markup(script) for script in scripts],  # noqa: S704  # Plotly itself, and JSON with every < escaped
+    )
+
+
+def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
+    """JavaScript that draws the figure in the element of this id; nothing in it can end the script or the line."""
+    data = figure.to_json().replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    settings = json.dumps({**CONFIG_ON_PAGE, **config})
+    shrink = (  # a figure that keeps its proportions is lower on a narrow page
+        f'var m=f.layout.meta,w=document.getElementById("{element}").clientWidth;'
+        "if(m.letters&&w)f.data.forEach(t=>{if(t.mode==='text')t.textfont.size=(w-m.left-14)*m.letters;});"
+        "if(m.aspect&&w)f.layout.height-=Math.max(0,m.height-Math.round((w-m.left-14)*m.aspect));"
+    )
+    return f'(function(){{var f={data};{shrink}Plotly.newPlot("{element}",f.data,f.layout,{settings});}})();'
+
+
+CONFIG_ON_PAGE = {**theme.CONFIG, "displayModeBar": False}
+"""On a page a bar of buttons would lie on the figure."""
+
+
+def policy(scripts: list[str]) -> str:
+    """A Content-Security-Policy that allows these very scripts, inline styles and pictures inside the page, and no address."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+
+
+def picture(figure: go.Figure, kind: str, *, width: int = 1000) -> bytes:
+    """The bytes of a picture; see `save`."""
+    return pictures([figure], kind, width=width)[0]
+
+
+def pictures(figures: list[go.Figure], kind: str, *, width: int = 1000) -> list[bytes]:
+    """The bytes of several pictures of one kind, with one start of the browser; see `save`."""
+    specs = []
+    for figure in figures:
+        laid = theme.lay(go.Figure(figure), width)
+        options = {"format": kind, "width": width, "height": laid.layout.height, "scale": 2 if kind == "png" else 1}
+        specs.append({"fig": laid, "opts": options})
+    with ThreadPoolExecutor(1) as pool:  # its own thread, as a notebook's has a running event loop
+        return pool.submit(asyncio.run, _drawn(specs)).result()
+
+
+async def _drawn(specs: list[dict[str, Any]]) -> list[bytes]:
+    try:
+        import kaleido
+        from choreographer.browsers.chromium import Chromium
+        from choreographer.errors import ChromeNotFoundError
+    except ImportError as error:
+        raise MissingExtra("Drawing a picture", "kaleido", "figures") from error
+
+    class Offline(Chromium):
+        """Chromium without a network of its own."""
+
+        def get_cli(self) -> list[str]:
+            return [*super().get_cli(), *_OFFLINE]
+
+    log = logging.getLogger("choreographer")
+    level = log.level
+    log.setLevel(
+        logging.CRITICAL
+    )  # else it reports the browser's farewell as an unreadable message, with its traceback
+    try:
+        browser = kaleido.Kaleido(mathjax=False, browser_cls=Offline, proxy_server=_NO_PROXY)
+        async with browser:
+            return [await browser.calc_fig(spec["fig"], opts=spec["opts"]) for spec in specs]
+    except ChromeNotFoundError as error:
+        raise MissingBrowser("Drawing a picture") from error
+    finally:
+        log.setLevel(level)
