@@ -8,6 +8,7 @@ import logging
 import warnings
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
 from conftest import Folder
@@ -33,6 +34,12 @@ def test_the_data_package_is_valid_and_the_flat_tables_fit_it(place: Path) -> No
     names = {one["name"] for one in flat}
     assert {"targets", "authorities", "relations", "sources", "publishers", "countries", "retired"} <= names
     for one in flat:
+        table = (
+            place / one["path"]
+        )  # frictionless reads Parquet through pandas, and pandas 2 makes a float of an absent integer
+        pl.read_parquet(table).write_csv(table.with_suffix(".csv"))
+        one |= {"path": table.with_suffix(".csv").name, "format": "csv", "mediatype": "text/csv"}
+        one.pop("hash", None)
         keys = one["schema"]["foreignKeys"]
         one["schema"]["foreignKeys"] = [key for key in keys if key["reference"].get("resource", one["name"]) in names]
     with warnings.catch_warnings():
