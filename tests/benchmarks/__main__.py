@@ -27,7 +27,7 @@ from rich.table import Table
 import rightsdata as rd
 from rightsdata import columns, dates, manifest, reading, schema, site, verification
 from rightsdata import vocabulary as v
-from tests.benchmarks import grounds
+from tests.benchmarks import gating, grounds
 from tests.benchmarks.timing import ROOT, Line, best, call, process
 
 ROWS = 1_000_000
@@ -227,6 +227,7 @@ def main() -> None:
         (brief,) = best(call(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)), times=5)
     lines.append(("brief RU from a shell", "", brief, 0.0, "aim < 3 s"))
 
+    lines += gating.lines()
     lines += grounds.lines()
     transfers(lines)
 

@@ -1,0 +1,78 @@
+"""The release gate against Great Expectations' own validate call on the same frames: `python -m tests.benchmarks.gating 1000000`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import polars as pl
+
+import rightsdata as rd
+from rightsdata import companions, gate, schema
+from tests.benchmarks.timing import Line
+
+ROWS = 100_000
+"""A million takes a quarter of an hour."""
+
+
+def written(place: Path, rows: int) -> int:
+    """Write the tables of the newest release over and over, each time with its own events: how many events."""
+    one = rd.load()
+    copies = pl.DataFrame({"copy": pl.int_range(rows // len(one) + 1, eager=True)})
+    for name, frame in one.tables.items():
+        many = frame.cast(dict(schema.release_schema(name)))  # type: ignore[arg-type]  # names to types
+        if "event_id" in frame.columns:
+            again = [
+                pl.when(pl.col("copy") == 0).then(key).otherwise(pl.format("{}-c{}", key, "copy")).alias(key)
+                for key in ("event_id", "related_id")
+                if key in frame.columns
+            ]
+            many = many.join(copies, how="cross").with_columns(again).drop("copy")
+        many.write_parquet(place / f"{name}.parquet", metadata={"version": one.version})
+    return len(one) * copies.height
+
+
+def lines(rows: int = ROWS) -> list[Line]:
+    """Ours, the whole check of the files; theirs, nothing but the validate calls on frames that are ready."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        events = written(place, rows)
+        begun = time.perf_counter()
+        report = gate.check(place)
+        ours = time.perf_counter() - begun
+        assert report.ok, report.lines
+        taken, fetched, passed = 0.0, 0.0, 0
+        tables, whole = companions.read(place), gate._whole_frames()
+        for frame_name, suite in gate.suites().items():
+            if frame_name in companions.AGAINST_PREVIOUS:
+                continue
+            frame = companions.frame(tables, frame_name)
+            assert isinstance(frame, pl.DataFrame)
+            asked = {column for one in suite for column in gate._of(one.configuration)}
+            looked = frame.select(column for column in frame.columns if column in asked)
+            answers: dict[str, bool] = {}
+            size = gate.PIECE if frame_name == "texts" else looked.height
+            for piece in list(looked.iter_slices(size or 1)) or [looked]:
+                pandas = gate._pandas(piece)
+                begun = time.perf_counter()
+                with gate._quiet():
+                    batch = whole.get_batch({"dataframe": pandas})
+                between = time.perf_counter()
+                with gate._quiet():
+                    said = gate._outcomes(batch, suite, {"result_format": "BOOLEAN_ONLY"})
+                fetched += between - begun
+                taken += time.perf_counter() - between
+                answers |= {key: answers.get(key, True) and gate._passes(one) for key, one in said.items()}
+            passed += sum(answers.values())
+        assert passed == report.counts()["pass"]
+    return [
+        (f"gate, {events:,} events", "Great Expectations' validate", ours, taken, "aim 1.1"),
+        ("the same", "with its own reading of the frames", ours, taken + fetched, ""),
+    ]
+
+
+if __name__ == "__main__":
+    for what, against, mine, theirs, _ in lines(int(sys.argv[1]) if sys.argv[1:] else ROWS):
+        sys.stdout.write(f"{what}: {mine:.1f} s; {against}: {theirs:.1f} s; ratio {mine / theirs:.2f}\n")
