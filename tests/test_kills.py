@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -17,8 +18,8 @@ from conftest import Folder
 
 from rightsdata import manifest, release, site, verification
 
-RANDOMLY = 100
-"""Trials at random moments, for each of the jobs."""
+RANDOMLY = int(os.environ.get("KILLS", "25"))
+"""Trials at random moments, for each of the jobs; more with `KILLS=100 pytest tests/test_kills.py`."""
 
 
 @pytest.fixture(scope="module")
