@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -126,6 +126,70 @@ def brief(
     dataset = reading.load(release).where(country=codes, platform=platform or None, since=since, until=until)
     with _progress("writing the brief"):
         path = briefs.write(dataset, output or Path(f"brief-{'-'.join(codes)}.html"), focus=focus)
+    click.echo(path.resolve())
+
+
+@main.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@click.argument("countries", nargs=-1, metavar="[COUNTRY...]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file: .html, .png, .svg or .pdf.")
+@click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
+@click.option("--type", "kind", multiple=True, help="Only this restriction type; may be given several times.")
+@click.option("--since", help="Only events that may have applied on this day or later, such as 2022 or 2025-08-13.")
+@click.option("--until", help="Only events that may have begun by this day.")
+@click.option("--language", default="en", show_default=True, help="en, ru, uk, es, fr, ar, fa or tr.")
+@click.option("--dark", is_flag=True, help="Light on dark.")
+@click.option("--width", type=click.IntRange(300, 4000), default=1000, show_default=True, help="Pixels of a picture.")
+@click.option(
+    "--gallery", type=click.Path(path_type=Path, file_okay=False), help="Write DIR/index.html with every figure."
+)
+@click.option("--version", "release", help="A version such as 2026.11.0, or a version folder.  [default: the newest]")
+def figure(
+    name: str | None,
+    countries: tuple[str, ...],
+    output: Path | None,
+    platform: tuple[str, ...],
+    kind: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    language: str,
+    dark: bool,
+    width: int,
+    gallery: Path | None,
+    release: str | None,
+) -> None:
+    """Draw figure NAME of some countries (ISO codes) or of all, or every figure with --gallery DIR.
+
+    Without NAME and --gallery, lists the names. A ladder takes one country and one --platform. Pictures need Chrome or Chromium; HTML needs nothing, and asks no address for anything.
+    """
+    from rightsdata import figures, reading
+    from rightsdata import gallery as galleries
+
+    if gallery is not None and name is not None:  # then the first word is a country, too
+        countries = (name, *countries)
+    if gallery is None and name is None:
+        click.echo("\n".join(galleries.NAMES))
+        return
+    if gallery is None and name not in galleries.NAMES:
+        raise ValueError(f"there is no figure {name!r}; choose one of {', '.join(galleries.NAMES)}")
+    asked = {
+        "country": list(dict.fromkeys(country.upper() for country in countries)),
+        "platform": list(platform),
+        "restriction_type": list(kind),
+        "since": since,
+        "until": until,
+    }
+    selection: dict[str, Any] = {key: value for key, value in asked.items() if value}
+    dataset = reading.load(release).where(**selection)
+    if gallery is not None:
+        with _progress("drawing every figure"):
+            path = galleries.write(dataset, gallery, selection=selection, language=language, dark=dark)
+    else:
+        with _progress(f"drawing {name}"):
+            drawing = galleries.named(str(name), dataset, selection)
+            path = figures.save(
+                drawing.draw(dataset, language=language, dark=dark), output or Path(f"{name}.html"), width=width
+            )
     click.echo(path.resolve())
 
 

@@ -71,7 +71,9 @@ ALLOWED: dict[str, set[str]] = {
     "analysis.knowledge": {"analysis.selection", "dataset"},
     "analysis.exposure": {"analysis.selection", "dataset"},
     "analysis.comparison": {"analysis.counts", "analysis.knowledge", "analysis.selection", "dataset"},
-    "figures": {f"figures.{one}" for one in ("gantt", "grids", "lines", "places", "saving", "shares", "theme")},
+    "figures": {
+        f"figures.{one}" for one in ("gantt", "grids", "lines", "places", "saving", "shares", "theme", "wording")
+    },
     "figures.wording": set(),
     "figures.theme": {"figures", "figures.wording"},
     "figures.gantt": {"figures", "figures.theme", "figures.wording"},
@@ -80,6 +82,7 @@ ALLOWED: dict[str, set[str]] = {
     "figures.places": {"figures", "figures.theme", "figures.wording"},
     "figures.shares": {"figures", "figures.theme", "figures.wording"},
     "figures.saving": {"figures", "figures.theme", "figures.wording", "files", "pages"},
+    "gallery": {"analysis", "figures", "dataset", "files", "pages"},
     "briefs": {"analysis", "figures", "dataset", "dates", "files", "pages"},
 }
 
@@ -134,6 +137,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "figures.places": {"polars", "plotly"},
     "figures.shares": {"polars", "plotly"},
     "figures.saving": {"plotly", "markupsafe", "kaleido", "choreographer"},
+    "gallery": {"plotly", "markupsafe"},
     "briefs": {"polars", "plotly", "markupsafe"},
     "cli": {"click", "rich"},
 }

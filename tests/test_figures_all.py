@@ -191,9 +191,46 @@ def survival(n: int, text: str = "") -> pl.DataFrame:
             "share": shares,
             "lower": [s / 2 for s in shares],
             "upper": [min(1.0, s * 1.2) for s in shares],
+            "measures": [n] * n,
             "method": ["kaplan_meier"] * n,
         },
-        schema={"days": pl.Int32, "share": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "method": pl.String},
+        schema={
+            "days": pl.Int32,
+            "share": pl.Float64,
+            "lower": pl.Float64,
+            "upper": pl.Float64,
+            "measures": pl.UInt32,
+            "method": pl.String,
+        },
+    )
+
+
+def sourcing(n: int, text: str = "") -> pl.DataFrame:
+    counts = ("independent", "state_controlled_only", "unknown_control", "uncounted", "single_source")
+    precisions = ("day_precise", "month_precise", "year_precise", "no_start")
+    frame = {
+        "country": [CODES[at % len(CODES)] for at in range(min(n, len(CODES)))],
+        "events": [at + 4 for at in range(min(n, len(CODES)))],
+    }
+    whole = pl.DataFrame(frame, schema={"country": pl.String, "events": pl.UInt32})
+    return whole.with_columns(
+        *(pl.lit(1, pl.UInt32).alias(name) for name in (*counts, *precisions)),
+        independent=pl.col("events") - 3,
+        median_age_days=pl.lit(100.0),
+        review=pl.lit("Machine-coded"),
+    )
+
+
+def acts(n: int, text: str = "A law") -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "type": ["statute" if at % 3 else "decree" for at in range(n)],
+            "basis": [None if at % 5 == 4 else text for at in range(n)],
+            "reason": [text if at == 0 else f"reason {at}" for at in range(n)],
+            "events": [1] * n,
+            "of": [3] * n,
+        },
+        schema={"type": pl.String, "basis": pl.String, "reason": pl.String, "events": pl.UInt32, "of": pl.UInt32},
     )
 
 
@@ -206,6 +243,8 @@ FRAMES: dict[str, Callable[..., pl.DataFrame]] = {
     "calendar": days,
     "legal_bases": counted,
     "coverage": coverage,
+    "sourcing": sourcing,
+    "legal_table": acts,
     "last_confirmed": years,
     "acknowledgement": pairs,
     "reasons_by_context": reasons,
@@ -262,7 +301,9 @@ def test_a_frame_of_another_analysis_is_refused_with_the_columns_that_lack(name:
         draw(name, pl.DataFrame({"nonsense": [1]}))
 
 
-@pytest.mark.parametrize("name", [name for name, make in FRAMES.items() if make not in (days, years, survival)])
+@pytest.mark.parametrize(
+    "name", [name for name, make in FRAMES.items() if make not in (days, years, survival, sourcing)]
+)
 @pytest.mark.parametrize("text", [EVIL, LONG, "x" * 200])
 def test_texts_of_records_stay_texts_and_do_not_burst_the_figure(name: str, text: str) -> None:
     figure = draw(name, FRAMES[name](5, text))
@@ -417,7 +458,7 @@ def test_legal_bases_can_be_divided_by_status_and_by_year() -> None:
 def test_a_matrix_of_years_keeps_the_newest_in_order() -> None:
     frame = pl.DataFrame({"country": ["RU"] * 40, "year": list(range(1987, 2027)), "events": [1] * 40})
     labels = draw("matrix", frame).layout.xaxis.ticktext
-    assert labels[0] == "1997"
+    assert labels[0] == "2007"
     assert labels[-1] == "2026"
 
 

@@ -15,7 +15,14 @@ from rightsdata.analysis.counts import (
     platforms_by_country,
 )
 from rightsdata.analysis.exposure import exposure
-from rightsdata.analysis.grounds import acknowledgement, evidence_by_method, legal_bases, methods, reasons_by_context
+from rightsdata.analysis.grounds import (
+    acknowledgement,
+    evidence_by_method,
+    legal_bases,
+    legal_reasons,
+    methods,
+    reasons_by_context,
+)
 from rightsdata.analysis.knowledge import FIELDS_ATTRIBUTED, coverage, last_confirmed, road, sourcing, who_says
 from rightsdata.analysis.lengths import durations, survival
 from rightsdata.analysis.periods import active_by_day, around, restriction_days, timeline
@@ -42,6 +49,7 @@ __all__ = [
     "ladder",
     "last_confirmed",
     "legal_bases",
+    "legal_reasons",
     "lifecycle",
     "methods",
     "only",

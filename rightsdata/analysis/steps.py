@@ -101,7 +101,7 @@ def ladder(
         population: see `effective`.
 
     Returns:
-        position (Int32, from 1), event_id, title, restriction_type, features (list), start_earliest, start_latest,
+        country, platform_id, platform (its name), position (Int32, from 1), event_id, title, restriction_type, features (list), start_earliest, start_latest,
         end_earliest, end_latest, last_confirmed, as_of (dates; a plan has neither start nor end), ending (see
         `timeline`; null for what never applied), status, relation (how it follows from the latest earlier step that
         it names), follows (that step's event_id; both null where it names none), known_since (first day of the first
@@ -110,7 +110,8 @@ def ladder(
     Raises:
         UnknownTerm: if the dataset has no such platform.
     """
-    if platform_id not in dataset.platforms["platform_id"]:
+    name = dataset.platforms.filter(pl.col("platform_id") == platform_id)["name"]
+    if name.is_empty():
         raise UnknownTerm(f"platform has no {platform_id!r}; see the platforms table for those it has")
     known = (
         dataset.stages.lazy().group_by("event_id").agg(known_since=pl.coalesce("date_earliest", "date_latest").min())
@@ -143,6 +144,9 @@ def ladder(
         .join(_nearest(links, placed), on="event_id", how="left")
         .sort("position")
         .select(
+            "country",
+            pl.lit(platform_id).alias("platform_id"),
+            pl.lit(name[0]).alias("platform"),
             "position",
             "event_id",
             "title",
@@ -177,7 +181,8 @@ def escalations(dataset: Dataset, *, family: str | None = "access", population: 
     Returns:
         chain (Int32, from 1, by country and first start), position (Int32, from 1, by start; a step never stands
         before one that it follows), event_id, country, title, restriction_type, relation (how it follows from the
-        latest earlier step that it names; null where it names none), start_earliest, start_latest.
+        latest earlier step that it names), follows (that step's event_id; both null where it names none),
+        start_earliest, start_latest.
     """
     events = selection.counted(dataset, family=family, population=population).select(
         "event_id",
@@ -213,6 +218,7 @@ def escalations(dataset: Dataset, *, family: str | None = "access", population: 
             "title",
             "restriction_type",
             "relation",
+            "follows",
             "start_earliest",
             "start_latest",
         )

@@ -11,23 +11,29 @@ from rightsdata.figures.grids import calendar, matrix, reasons_by_context
 from rightsdata.figures.lines import active_by_day, small_multiples, survival
 from rightsdata.figures.places import map, tile_map  # noqa: A004  # named as what it draws
 from rightsdata.figures.saving import alt_text, page, picture, pictures, plot_script, policy, save, to_csv
-from rightsdata.figures.shares import acknowledgement, coverage, last_confirmed, legal_bases
-from rightsdata.figures.theme import COLOURS, CONFIG, bare, lay
+from rightsdata.figures.shares import acknowledgement, coverage, last_confirmed, legal_bases, legal_table, sourcing
+from rightsdata.figures.theme import COLOURS, CONFIG, FONT, bare, lay, look
+from rightsdata.figures.wording import RIGHT_TO_LEFT, country, words
 
 __all__ = [
     "COLOURS",
     "CONFIG",
+    "FONT",
+    "RIGHT_TO_LEFT",
     "acknowledgement",
     "active_by_day",
     "alt_text",
     "bare",
     "calendar",
+    "country",
     "coverage",
     "ladder",
     "last_confirmed",
     "lay",
     "legal_bases",
+    "legal_table",
     "lifecycle",
+    "look",
     "map",
     "matrix",
     "page",
@@ -38,8 +44,10 @@ __all__ = [
     "reasons_by_context",
     "save",
     "small_multiples",
+    "sourcing",
     "survival",
     "tile_map",
     "timeline",
     "to_csv",
+    "words",
 ]

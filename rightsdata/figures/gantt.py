@@ -31,6 +31,9 @@ STAGES = ("reported", "announced", "adopted", "in_force", "lifted")
 """The stages that `lifecycle` draws, in their order, each with the mark and the colour of its place."""
 
 _SYMBOLS = ("circle-open", "diamond", "square", "circle", "x")
+_SMALL = {"announced": "diamond", "adopted": "square"}
+"""Stages that `timeline` marks on a bar, by the mark."""
+
 _SHORTEST = timedelta(days=12)
 """Shortest bar that can be seen over a decade; the hover text holds the real dates."""
 
@@ -40,7 +43,15 @@ _MARK = timedelta(days=150)
 _BOUNDS = ("start_earliest", "start_latest", "end_earliest", "end_latest", "last_confirmed", "as_of", "ending")
 
 
-def timeline(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
+def timeline(
+    frame: pl.DataFrame,
+    *,
+    footer: str,
+    language: str = "en",
+    dark: bool = False,
+    stages: pl.DataFrame | None = None,
+    links: pl.DataFrame | None = None,
+) -> go.Figure:
     """Platforms by time: one row a platform and country, one bar a measure.
 
     Solid where something vouches that the measure applied, hatched where the bounds of its dates or the silence of
@@ -52,6 +63,9 @@ def timeline(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         footer: the dataset's citation.
         language: one of `vocabulary.LANGUAGES`.
         dark: the dark look.
+        stages: what `analysis.lifecycle` returns, for a small mark on the day of each announcement and adoption that
+            is known to the day.
+        links: what `analysis.escalations` returns, for an arrow to each step from the one that it follows.
     """
     theme.columns(frame, "country", "platform_id", "platform", "event_id", "title", "restriction_type", *_BOUNDS)
     settings = theme.settings("timeline", footer, language, dark)
@@ -59,19 +73,30 @@ def timeline(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     drawn = frame.join(keys.head(MOST_PLATFORMS), on=["country", "platform_id"], how="semi").head(MOST_MEASURES)
     if frame.is_empty():
         return theme.nothing("no_measure", drawn=frame, **settings)
+    if stages is not None or links is not None:
+        settings["rule"] += " " + words("timeline_layers", language)
     if drawn.height < frame.height:
         settings["rule"] += " " + words("more", language, n=f"{frame.height - drawn.height:,}")
     figure = go.Figure()
     several = drawn["country"].n_unique() > 1
-    rows, lanes = _lanes(drawn)
-    for row in rows:
-        place = wording.country(row["country"], language)
-        row["name"] = f"{row['platform']} · {place}" if several else row["platform"]
+    places = {code: wording.country(code, language) for code in drawn["country"].unique()}
+    named = [
+        f"{row['platform']} · {places[row['country']]}" if several else row["platform"]
+        for row in drawn.iter_rows(named=True)
+    ]
+    rows, lanes = _lanes(drawn.with_columns(name=pl.Series(named, dtype=pl.String)))
     kinds = drawn["restriction_type"].unique(maintain_order=True).to_list()
     for kind in kinds:
         name = wording.label("restriction_type", kind, language)
         _bars(figure, [row for row in rows if row["restriction_type"] == kind], kind, name, language, dark)
     _marks(figure, rows, dark)
+    if stages is not None:
+        theme.columns(stages, "event_id", *(f"{name}_{side}" for name in _SMALL for side in ("earliest", "latest")))
+        _stages(figure, rows, stages, language, dark)
+    arrows: list[dict[str, Any]] = []
+    if links is not None:
+        theme.columns(links, "event_id", "follows")
+        arrows = _arrows(rows, dict(links.select("event_id", "follows").iter_rows()), dark)
     names = {(row["country"], row["platform_id"]): row["name"] for row in rows}
     figure.update_yaxes(
         tickmode="array",
@@ -85,7 +110,8 @@ def timeline(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         shapes=[
             {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": first - 0.5, "y1": first - 0.5, "line": line}
             for first, _ in list(lanes.values())[1:]
-        ]
+        ],
+        annotations=arrows,
     )
     _time_axis(figure, rows)
     counted = drawn.group_by("restriction_type").len().sort("len", "restriction_type", descending=[True, False])
@@ -115,13 +141,15 @@ def ladder(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool
         language: one of `vocabulary.LANGUAGES`.
         dark: the dark look.
     """
-    theme.columns(
-        frame, "position", "event_id", "title", "restriction_type", "features", "status", "relation", *_BOUNDS
-    )
+    needed = "country", "platform", "position", "event_id", "title", "restriction_type", "features", "status"
+    theme.columns(frame, *needed, "relation", "follows", *_BOUNDS)
     settings = theme.settings("ladder", footer, language, dark)
     drawn = frame.head(MOST_STEPS)
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
+    place = wording.country(frame["country"][0], language)
+    name = theme.cut(wording.shown(frame["platform"][0]), 80)
+    settings["title"] = words("ladder_of", language, platform=name, country=place)
     if drawn.height < frame.height:
         settings["rule"] += " " + words("more", language, n=f"{frame.height - drawn.height:,}")
     figure = go.Figure()
@@ -229,7 +257,13 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
     figure.update_layout(
         shapes=roads,
         annotations=[  # titles are longer than the room beside a plot
-            {**above, "text": safe(theme.cut(name, 54)), "y": lane - 0.2, "font": {"size": 11, "color": look.ink}}
+            {
+                **above,
+                "name": "row",
+                "text": safe(theme.cut(name, 54)),
+                "y": lane - 0.2,
+                "font": {"size": 11, "color": look.ink},
+            }
             for lane, name in enumerate(names)
         ],
     )
@@ -246,6 +280,7 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
         drawn=drawn,
         height=30 + 44 * len(names),
         left=14,
+        names=names,
         **settings,
     )
 
@@ -299,8 +334,9 @@ def _lanes(frame: pl.DataFrame) -> tuple[list[dict[str, Any]], dict[tuple[str, s
             lane = next((at for at, until in enumerate(free) if until < parts[0][1]), len(free))
             free[lane : lane + 1] = [parts[-1][2] + room]
             rows.append({**row, "lane": next_lane + lane})
-        lanes[key] = (next_lane, next_lane + len(free) - 1)
-        next_lane += len(free)
+        last = max(len(free), 2 if len(group[0].get("name", "")) > theme.NAME else 1)  # a name may need two lines
+        lanes[key] = (next_lane, next_lane + last - 1)
+        next_lane += last
     return rows, lanes
 
 
@@ -384,6 +420,45 @@ def _marks(figure: go.Figure, rows: list[dict[str, Any]], dark: bool) -> None:
             hoverinfo="skip",
             showlegend=False,
         )
+
+
+def _stages(figure: go.Figure, rows: list[dict[str, Any]], stages: pl.DataFrame, language: str, dark: bool) -> None:
+    look = theme.look(dark)
+    known = {row["event_id"]: row for row in stages.iter_rows(named=True)}
+    for name, symbol in _SMALL.items():
+        found = [
+            (known[row["event_id"]][f"{name}_latest"], row)
+            for row in rows
+            if row["event_id"] in known
+            and known[row["event_id"]][f"{name}_latest"] is not None
+            and known[row["event_id"]][f"{name}_earliest"] == known[row["event_id"]][f"{name}_latest"]
+        ]
+        said = safe(wording.label("stage", name, language))
+        figure.add_scatter(
+            mode="markers",
+            x=[_stamp(day) for day, _ in found],
+            y=[row["lane"] for _, row in found],
+            marker={"symbol": symbol, "size": 6, "color": look.paper, "line": {"color": look.ink, "width": 1.2}},
+            hovertext=[f"<b>{safe(row['name'], 120)}</b><br>{said}: {day}" for day, row in found],
+            hoverinfo="text",
+            showlegend=False,
+        )
+
+
+def _arrows(rows: list[dict[str, Any]], follows: dict[str, str | None], dark: bool) -> list[dict[str, Any]]:
+    """From the lane of a step to that of the one that follows from it, on the same platform, where it begins."""
+    lanes = {(row["country"], row["platform_id"], row["event_id"]): row["lane"] for row in rows}
+    arrow = {
+        "text": "", "showarrow": True, "axref": "x", "ayref": "y", "xref": "x", "yref": "y",
+        "arrowhead": 2, "arrowsize": 0.8, "arrowwidth": 1.2, "arrowcolor": theme.look(dark).ink,
+    }  # fmt: skip
+    found = []
+    for row in rows:
+        before = lanes.get((row["country"], row["platform_id"], follows.get(row["event_id"])))
+        if before is not None and before != row["lane"]:
+            at, step = _stamp(row["start_latest"]), 0.33 if before < row["lane"] else -0.33
+            found.append({**arrow, "x": at, "ax": at, "ay": before + step, "y": row["lane"] - step})
+    return found
 
 
 def _hover(row: dict[str, Any], kind: str, language: str) -> str:

@@ -11,7 +11,7 @@ from rightsdata.figures import theme, wording
 from rightsdata.figures.theme import safe
 from rightsdata.figures.wording import words
 
-MOST_ROWS, MOST_COLUMNS = 150, 30
+MOST_ROWS, MOST_COLUMNS = 150, 20
 """Rows and columns of a grid; the rest is counted in its rule."""
 
 
@@ -251,6 +251,7 @@ def _grid(
             hoverinfo="skip",
         )
     theme.rows(figure, down_names, single=True)
+    tall = len(down_values) > 30  # names of columns where reading begins
     figure.update_yaxes(tickfont_size=11)
     figure.update_xaxes(
         tickmode="array",
@@ -259,9 +260,11 @@ def _grid(
         tickangle=-90 if wide or len(across_names) > 12 else 0,
         range=[-0.6, len(across_values) - 0.4],
         showgrid=False,
-        side="bottom",
+        side="top" if tall else "bottom",
     )
-    bottom = 20 + int(6.6 * min(22, max(len(name) for name in across_names))) if wide or len(across_names) > 12 else 34
+    names_take = (
+        20 + int(6.6 * min(22, max(len(name) for name in across_names))) if wide or len(across_names) > 12 else 34
+    )
     strongest = sorted(cells.items(), key=lambda one: -one[1])[:3]
     naming = dict(zip(down_values, down_names, strict=True)), dict(zip(across_values, across_names, strict=True))
     said = [f"{len(down_values)} × {len(across_values)}", f"{words('events', language)}: {sum(cells.values()):,}"]
@@ -277,6 +280,7 @@ def _grid(
         drawn=drawn,
         height=24 + (24 if len(down_values) <= 40 else 18) * len(down_values),
         left=theme.left(down_names, single=True),
-        bottom=bottom,
+        bottom=14 if tall else names_take,
+        head=names_take - 14 if tall else 0,
         **settings,
     )

@@ -17,6 +17,9 @@ from rightsdata.vocabulary import VOCABULARIES
 MOST_PANELS = 24
 """Panels of small_multiples; the rest is counted in its rule."""
 
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "2px,2px,8px,2px")
+"""Lines that are told apart without colour, and so the most of one figure."""
+
 METHODS = {"turnbull": "Turnbull", "kaplan_meier": "Kaplan–Meier"}
 """The fits of `analysis.survival` by their names in print."""
 
@@ -71,9 +74,9 @@ def small_multiples(frame: pl.DataFrame, *, footer: str, language: str = "en", d
         settings["rule"] += " " + words("more", language, n=f"{len(codes) - len(shown):,}")
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
-    columns = min(3, len(shown))
+    columns = min(2, len(shown))
     rows = math.ceil(len(shown) / columns)
-    titles = [theme.tick(named[code], 26).split("<br>")[0] for code in shown]
+    titles = [theme.tick(named[code], 24).split("<br>")[0] for code in shown]
     figure = make_subplots(
         rows=rows, cols=columns, subplot_titles=titles, shared_xaxes="all", shared_yaxes="all",
         vertical_spacing=min(0.5, 44 / (130 * rows)), horizontal_spacing=0.05,
@@ -98,30 +101,38 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     """How long measures last: the share still in force after so many days, with its interval where there is one.
 
     Args:
-        frame: what `analysis.survival` returns; a column of groups before `days` gives a line each, at most six.
+        frame: what `analysis.survival` returns; its column of groups gives a line each. Of more groups than there are DASHES,
+            those with the most measures are drawn.
         footer: the dataset's citation.
         language: one of `vocabulary.LANGUAGES`.
         dark: the dark look.
 
     Raises:
-        ValueError: if there are more groups than can be told apart, or a column is missing.
+        ValueError: if a column is missing.
     """
-    theme.columns(frame, "days", "share", "lower", "upper", "method")
+    theme.columns(frame, "days", "share", "lower", "upper", "measures", "method")
     methods = [METHODS.get(one, one) for one in frame["method"].cast(pl.String).unique().sort().to_list()]
     settings = theme.settings("survival", footer, language, dark, method=", ".join(methods) or "–")
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
-    by = frame.columns[0] if frame.columns[0] != "days" else None
+    by = frame.columns[0] if frame.columns[0] not in ("days", "days_from") else None
+    if by:
+        groups = frame.group_by(by, maintain_order=True).agg(pl.col("measures").max())
+        kept = groups.sort("measures", descending=True, maintain_order=True).head(len(DASHES))
+        frame = kept.select(by).join(frame, on=by, nulls_equal=True, maintain_order="left_right")
+        if groups.height > kept.height:
+            settings["rule"] += " " + words("more", language, n=f"{groups.height - kept.height:,}")
     look = theme.look(dark)
     parts = frame.partition_by(by, as_dict=True, maintain_order=True) if by else {("",): frame}
-    if len(parts) > 6:
-        raise ValueError(f"found {len(parts)} groups in {by!r}, expected at most 6 lines; filter the frame first")
     figure = go.Figure()
     said = []
     for at, ((code, *_), part) in enumerate(parts.items()):
-        colour = look.strong if not by else look.colour(theme.SERIES[at])
+        own = theme.COLOURS.get(str(code), theme.SERIES[at])
+        colour = look.strong if not by else look.colour(own if by == "restriction_type" else theme.SERIES[at])
         ordered = part.sort("days")
-        name = _named(by, str(code), language) if by else words("still_in_force", language)
+        name = words("still_in_force", language)
+        if by:
+            name = f"{_named(by, None if code is None else str(code), language)} ({part['measures'][0]:,})"
         bounds = ordered.drop_nulls(["lower", "upper"])
         if bounds.height and not by:
             _fill(
@@ -140,7 +151,7 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
                 "shape": "hv",
                 "color": colour,
                 "width": 2.2,
-                "dash": ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")[at],
+                "dash": DASHES[at],
             },
             name=safe(name, 60),
             showlegend=bool(by) or bool(bounds.height),

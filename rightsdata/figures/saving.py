@@ -100,6 +100,11 @@ def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
     shrink = (  # a figure that keeps its proportions is lower on a narrow page
         f'var m=f.layout.meta,w=document.getElementById("{element}").clientWidth;'
         "if(m.letters&&w)f.data.forEach(t=>{if(t.mode==='text')t.textfont.size=(w-m.left-14)*m.letters;});"
+        "if(w&&m.names.length)f.layout.annotations.filter(a=>a.name==='row').forEach((a,i)=>{var n=Math.max(20,Math.floor((w-m.left-14)/6.3)),"
+        "t=m.names[i];if(t.length>n)t=t.slice(0,n-1).trimEnd()+'…';"
+        "a.text=t.replace(/&/g,'&amp;').replace(/\u003c/g,'&lt;').replace(/>/g,'&gt;');});"
+        "if(m.cells&&w)f.layout.height+=m.cells.rows.reduce((h,r)=>h+8+15*Math.max(...r.map((n,i)=>"
+        "Math.ceil(n/Math.max(2,((w-m.left-14)*m.cells.widths[i]-18)/6.4)))),8)-m.height;"
         "if(m.aspect&&w)f.layout.height-=Math.max(0,m.height-Math.round((w-m.left-14)*m.aspect));"
     )
     return f'(function(){{var f={data};{shrink}Plotly.newPlot("{element}",f.data,f.layout,{settings});}})();'

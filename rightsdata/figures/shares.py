@@ -1,4 +1,4 @@
-"""Counts and shares as lying bars: legal bases, coverage, last confirmation, who admits."""
+"""Counts and shares as bars and a table: legal bases, coverage, sourcing, last confirmation, who admits."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def legal_bases(frame: pl.DataFrame, *, footer: str, language: str = "en", dark:
             frame, "type", "status", basis, lambda code: wording.label("legal_basis_status", code, language), settings
         )
     look = theme.look(dark)
-    drawn = frame.head(MOST_ROWS)
-    total = drawn["events"].sum()
+    drawn = _first(frame, settings)
+    total = frame["events"].sum()
     names = [basis(code) for code in drawn["type"]]
     counts = drawn["events"].to_list()
     nothing = [code in ("none_stated", "not_found") for code in drawn["type"]]
@@ -81,7 +81,7 @@ def coverage(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     """
     theme.columns(frame, "field", "filled", "attributed", "share")
     settings = theme.settings("coverage", footer, language, dark)
-    drawn = frame.filter(pl.col("filled") > 0).head(MOST_ROWS)
+    drawn = _first(frame.filter(pl.col("filled") > 0), settings)
     if drawn.is_empty():
         return theme.nothing("nothing", drawn=drawn, **settings)
     look = theme.look(dark)
@@ -127,6 +127,158 @@ def coverage(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     return _finished(figure, drawn, names, said, settings)
 
 
+CONTROL = ("independent", "state_controlled_only", "unknown_control", "uncounted")
+"""Columns of `analysis.sourcing` that add up to its events, by whose word they are known."""
+
+PRECISION = ("day_precise", "month_precise", "year_precise", "no_start")
+"""Columns that add up to its events, by how exactly the start is known."""
+
+
+def sourcing(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
+    """By whose word measures are known, and how exactly in time; by country where the frame has countries.
+
+    Args:
+        frame: what `analysis.sourcing` returns; of more than MOST_ROWS countries those with the most events are
+            drawn, in the order of their names.
+        footer: the dataset's citation.
+        language: one of `vocabulary.LANGUAGES`.
+        dark: the dark look.
+    """
+    theme.columns(frame, "events", *CONTROL, "single_source", *PRECISION, "median_age_days", "review")
+    if "country" in frame.columns:
+        return _by_country(frame, theme.settings("sourcing", footer, language, dark))
+    settings = theme.settings("sourcing", footer, language, dark)
+    if frame.is_empty() or not frame["events"][0]:
+        return theme.nothing("nothing", drawn=frame, **settings)
+    look = theme.look(dark)
+    row = frame.row(0, named=True)
+    keys = (*CONTROL, "single_source", *PRECISION)
+    names = [words(key, language) for key in keys]
+    counts = [f"{row[key]:,} ({row[key] / row['events']:.0%})" for key in keys]
+    if row["median_age_days"] is not None:
+        settings["rule"] += f" {words('median_age', language, n=format(round(row['median_age_days']), ','))}."
+    figure = go.Figure()
+    theme.bar(
+        figure,
+        [row[key] / row["events"] for key in keys],
+        names,
+        {
+            "color": [look.strong if key in ("independent", "day_precise") else look.soft for key in keys],
+            "pattern": {
+                "shape": ["" if key in ("independent", "day_precise") else "/" for key in keys],
+                "size": 6,
+                "solidity": 0.3,
+                "fgcolor": look.paper,
+            },
+        },
+        text=[f" {count}" for count in counts],
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    theme.rows(figure, names)
+    figure.update_layout(
+        shapes=[
+            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": {"color": look.grid}}
+            for y in (len(CONTROL) - 0.5, len(CONTROL) + 0.5)
+        ]
+    )
+    figure.update_xaxes(tickformat=".0%", range=[0, 1.22], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    said = [f"{words('measures', language)}: {row['events']:,}"]
+    said += [f"{name}: {count}" for name, count in zip(names, counts, strict=True)]
+    return _finished(figure, frame, names, said, settings)
+
+
+def _by_country(frame: pl.DataFrame, settings: dict[str, Any]) -> go.Figure:
+    language = settings["language"]
+    settings["rule"] = words("sourcing_country_rule", language)
+    if frame.is_empty():
+        return theme.nothing("nothing", drawn=frame, **settings)
+    look = theme.look(settings["dark"])
+    kept = _first(frame.sort("events", "country", descending=[True, False]), settings)["country"].to_list()
+    kept.sort(key=lambda code: wording.country(code, language))
+    drawn = pl.DataFrame({"country": kept}, schema_overrides={"country": frame.schema["country"]}).join(
+        frame, on="country", maintain_order="left"
+    )
+    names = [wording.country(code, language) for code in kept]
+    totals = drawn["events"].to_list()
+    figure = go.Figure()
+    for at, key in enumerate(CONTROL):
+        theme.bar(
+            figure,
+            drawn[key].to_list(),
+            names,
+            _pale(look) if key == "unknown_control" else theme.segment(at, look),
+            name=safe(words(key, language)),
+            hovertext=[
+                f"<b>{safe(name)}</b><br>{safe(words(key, language))}: {words('of', language, n=n, total=total)}"
+                for name, n, total in zip(names, drawn[key], totals, strict=True)
+            ],
+            hoverinfo="text",
+        )
+    figure.add_scatter(
+        mode="text",
+        x=totals,
+        y=list(range(len(names))),
+        text=[f" {total:,}" for total in totals],
+        textposition="middle right",
+        textfont={"color": look.soft, "size": 11},
+        showlegend=False,
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+    theme.rows(figure, names)
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(range=[0, max(totals) * 1.12], nticks=5)
+    said = [
+        f"{name}: {row['events']:,} ({', '.join(f'{words(key, language)} {row[key]:,}' for key in CONTROL if row[key])})"
+        for name, row in zip(names, drawn.iter_rows(named=True), strict=True)
+    ]
+    return _finished(figure, drawn, names, said, settings)
+
+
+MOST_LINES = 24
+"""Rows of the table of legal bases."""
+
+
+def legal_table(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
+    """A table from type of legal basis to the act to the stated reason, with the events of each.
+
+    Args:
+        frame: what `analysis.legal_reasons` returns; the first MOST_LINES rows are drawn.
+        footer: the dataset's citation.
+        language: one of `vocabulary.LANGUAGES`.
+        dark: the dark look.
+    """
+    theme.columns(frame, "type", "basis", "reason", "events", "of")
+    settings = theme.settings("legal_table", footer, language, dark)
+    if frame.is_empty():
+        return theme.nothing("nothing", drawn=frame, **settings)
+    drawn = frame.head(MOST_LINES)
+    _say_rest(frame.height - MOST_LINES, settings)
+    texts, said = [], []
+    before = None
+    for kind, basis, reason, events, of in drawn.select("type", "basis", "reason", "events", "of").iter_rows():
+        act = [wording.label("legal_basis_type", kind, language), basis or words("not_found", language)]
+        why = wording.label("stated_reason", reason, language)
+        texts.append([*(act if (kind, basis) != before else ["", ""]), f"{why} ({events:,})"])
+        said.append(f"{', '.join(act)}, {why}: {words('of', language, n=events, total=of)}")
+        before = kind, basis
+    columns = [list(column) for column in zip(*texts, strict=True)]
+    return theme.table(
+        [
+            *(words(key, language) for key in ("type", "basis")),
+            f"{words('reason', language)} ({words('events', language)})",
+        ],
+        columns,
+        widths=(25, 40, 35),
+        alt="; ".join(said) + ".",
+        drawn=drawn,
+        **settings,
+    )
+
+
 def last_confirmed(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
     """How old the knowledge is: measures by the year in which they were last confirmed, those in force then marked.
 
@@ -138,7 +290,7 @@ def last_confirmed(frame: pl.DataFrame, *, footer: str, language: str = "en", da
     """
     theme.columns(frame, "year", "events", "in_force")
     settings = theme.settings("last_confirmed", footer, language, dark)
-    drawn = frame.sort("year", nulls_last=True).tail(MOST_ROWS)
+    drawn = _first(frame.sort("year", descending=True, nulls_last=False), settings).reverse()
     if drawn.is_empty():
         return theme.nothing("nothing", drawn=drawn, **settings)
     look = theme.look(dark)
@@ -232,6 +384,7 @@ def _stacked(
     keys = pl.Series(row, sorted(totals, key=lambda key: (last.get(key, 0), -totals[key], str(key))), drawn.schema[row])
     keys = keys.sort(nulls_last=True).tail(MOST_ROWS) if row == "year" else keys.head(MOST_ROWS)
     drawn = drawn.filter(pl.col(row).is_in(keys.to_list(), nulls_equal=True))
+    _say_rest(len(totals) - len(keys), settings)
     names = [row_name(key) for key in keys]
     figure = go.Figure()
     said: dict[Any, list[str]] = {key: [] for key in keys}
@@ -283,6 +436,17 @@ def _finished(
     return theme.finish(
         figure, alt="; ".join(said) + ".", drawn=drawn, height=height, left=theme.left(names), **settings
     )
+
+
+def _first(frame: pl.DataFrame, settings: dict[str, Any]) -> pl.DataFrame:
+    """The rows that there is room for; the rule says how many are left out."""
+    _say_rest(frame.height - MOST_ROWS, settings)
+    return frame.head(MOST_ROWS)
+
+
+def _say_rest(rest: int, settings: dict[str, Any]) -> None:
+    if rest > 0:
+        settings["rule"] += " " + words("more", settings["language"], n=f"{rest:,}")
 
 
 def _pale(look: theme.Theme) -> dict[str, Any]:

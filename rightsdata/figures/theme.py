@@ -178,6 +178,53 @@ def nothing(key: str, **settings: Any) -> go.Figure:
     return finish(figure, alt=said, height=110, **settings)
 
 
+def table(
+    heads: Sequence[str], columns: Sequence[Sequence[str]], *, widths: Sequence[int], **settings: Any
+) -> go.Figure:
+    """A table whose cells break into lines; what is left of `settings` goes to `finish`.
+
+    Args:
+        heads: names of the columns.
+        columns: the texts of each; they are escaped here.
+        widths: of the columns, in parts of their sum.
+        **settings: title, rule, footer, words and rows, see there.
+    """
+    theme = look(settings["dark"])
+    side = "left"
+    if settings["language"] in wording.RIGHT_TO_LEFT:
+        heads, columns, widths, side = heads[::-1], columns[::-1], widths[::-1], "right"
+    broken = [[" ".join(textwrap.wrap(cut(text, 160), 18)) for text in column] for column in columns]
+    cell = {"align": side, "line": {"color": theme.grid, "width": 1}, "height": 20}
+    figure = go.Figure(
+        go.Table(
+            columnwidth=list(widths),
+            header={
+                **cell,
+                "values": [f"<b>{safe(head)}</b>" for head in heads],
+                "fill": {"color": theme.pale},
+                "font": {"size": 11, "color": theme.ink},
+            },
+            cells={
+                **cell,
+                "values": [[safe(text) for text in column] for column in broken],
+                "fill": {"color": theme.paper},
+                "font": {"size": 11, "color": theme.ink},
+            },
+        )
+    )
+    full = [[head, *column] for head, column in zip(heads, broken, strict=True)]
+    rows = [list(map(len, row)) for row in zip(*full, strict=True)]
+    cells = {"rows": rows, "widths": [width / sum(widths) for width in widths]}
+    return finish(figure, height=_table_height(cells, WIDTH - 26), cells=cells, left=12, bottom=4, **settings)
+
+
+def _table_height(cells: dict[str, Any], width: int) -> int:
+    """Pixels that the rows of a table take; `saving.plot_script` holds the same for the width of a page."""
+    room: list[float] = [max(2, (width * share - 18) / 6.4) for share in cells["widths"]]
+    lines: list[int] = [max(math.ceil(n / fit) for n, fit in zip(row, room, strict=True)) for row in cells["rows"]]
+    return 8 + sum(8 + 15 * n for n in lines)
+
+
 def finish(
     figure: go.Figure,
     *,
@@ -194,6 +241,8 @@ def finish(
     head: int = 0,
     aspect: float | None = None,
     letters: float | None = None,
+    cells: dict[str, Any] | None = None,
+    names: Sequence[str] = (),
 ) -> go.Figure:
     """Give a figure its look, and keep in `layout.meta` what `saving` needs.
 
@@ -212,10 +261,12 @@ def finish(
         head: pixels that names of panels take between the legend and the plot.
         aspect: height in parts of the width that the plot keeps where it is narrow.
         letters: size of the texts in the plot, in parts of its width, where they must fit into a drawn shape.
+        names: what the annotations named "row" say, which are cut to the width.
+        cells: of a table: letters in each cell by row, and shares of the width by column.
     """
     theme = look(dark)
     lists = [name for name, kind in drawn.schema.items() if kind.is_nested()]
-    table = drawn.with_columns(*(drawn[name].list.join("; ") for name in lists)) if lists else drawn
+    flat = drawn.with_columns(*(drawn[name].list.join("; ") for name in lists)) if lists else drawn
     figure.update_layout(
         template="none",
         meta={
@@ -223,8 +274,10 @@ def finish(
             "rule": rule,
             "footer": printable(footer, 1000),
             "letters": letters,
+            "cells": cells,
+            "names": [wording.shown(name) for name in names],
             "alt": f"{title}. {alt}",
-            "csv": table.write_csv(),
+            "csv": flat.write_csv(),
             "language": language,
             "dark": dark,
             "height": height,
@@ -240,8 +293,15 @@ def finish(
         modebar={"color": theme.soft, "activecolor": theme.ink, "bgcolor": "rgba(0,0,0,0)"},
         barmode="overlay" if figure.layout.barmode is None else figure.layout.barmode,
     )
-    figure.update_xaxes(gridcolor=theme.grid, linecolor=theme.grid, zeroline=False, tickfont_color=theme.soft)
-    figure.update_yaxes(gridcolor=theme.grid, linecolor=theme.grid, zeroline=False)
+    figure.update_xaxes(
+        gridcolor=theme.grid,
+        linecolor=theme.grid,
+        zeroline=False,
+        tickfont_color=theme.soft,
+        ticks="",
+        ticklabelstandoff=4,
+    )
+    figure.update_yaxes(gridcolor=theme.grid, linecolor=theme.grid, zeroline=False, ticks="", ticklabelstandoff=4)
     return lay(figure, WIDTH)
 
 
@@ -254,9 +314,12 @@ def lay(figure: go.Figure, width: int) -> go.Figure:
     rules = _lines(meta["rule"], _RULE, width, language)
     feet = _lines(meta["footer"], _FOOT, width, "en")
     plot = max(80, width - meta["left"] - _RIGHT)
+    if meta["cells"]:
+        figure.layout.meta = meta = {**meta, "height": _table_height(meta["cells"], plot)}
     tall = min(meta["height"], int(plot * meta["aspect"])) if meta["aspect"] else meta["height"]
+    room = width - _RIGHT if meta["left"] > 12 and not right else plot  # what Plotly gives to a legend there
     under = 22 + 24 * len(heads)  # pixels from the upper edge to the rule
-    top = under + 17 * len(rules) + 21 * _legend_rows(figure, plot) + meta["head"] + 16
+    top = under + 17 * len(rules) + 21 * _legend_rows(figure, room) + meta["head"] + 16
     foot = 14 * len(feet) + 12
     height = top + tall + meta["bottom"] + foot
     small = {"showarrow": False, "xref": "paper", "yref": "paper", "yanchor": "top"}
@@ -287,6 +350,8 @@ def lay(figure: go.Figure, width: int) -> go.Figure:
             "bgcolor": "rgba(0,0,0,0)",
         },
     )
+    for one, name in zip(figure.select_annotations({"name": "row"}), meta["names"], strict=False):
+        one.text = safe(cut(name, max(20, int(plot / 6.3))))
     if meta["letters"]:
         figure.update_traces(selector={"mode": "text"}, textfont_size=plot * meta["letters"])
     figure.layout.annotations = [one for one in figure.layout.annotations if one.name not in _AROUND]
@@ -335,7 +400,7 @@ def _legend_rows(figure: go.Figure, width: int) -> int:
     """How many lines the legend takes: names side by side, in columns as wide as the longest if one line is too short."""
     if figure.layout.showlegend is False:
         return 0
-    shown = [trace for trace in figure.data if trace.showlegend is not False and trace.name]
+    shown = [trace for trace in figure.data if trace.type != "table" and trace.showlegend is not False and trace.name]
     if len(shown) < 2 and not any(trace.showlegend for trace in shown):
         return 0
     widths = [46 + 12 * _LETTER * 1.05 * len(html.unescape(trace.name)) for trace in shown]
