@@ -111,7 +111,7 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     settings = theme.settings("survival", footer, language, dark, method=", ".join(methods) or "–")
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
-    by = frame.columns[0] if frame.columns[0] != "days" else None
+    by = frame.columns[0] if frame.columns[0] not in ("days_from", "days") else None
     look = theme.look(dark)
     parts = frame.partition_by(by, as_dict=True, maintain_order=True) if by else {("",): frame}
     if len(parts) > 6:
