@@ -125,5 +125,15 @@ def test_an_empty_frame_gives_a_figure_that_says_so(released: Dataset) -> None:
     assert "No measure" in figure.layout.annotations[0].text
 
 
-def test_no_chart_can_be_sent_anywhere() -> None:
+def test_no_chart_can_be_sent_anywhere(figure: go.Figure) -> None:
     assert figures.CONFIG["showSendToCloud"] is False
+    assert "sendChartToCloud" in figure.layout.modebar.remove  # in a notebook, where CONFIG does not reach
+
+
+@pytest.mark.parametrize("method", ["turnbull", "kaplan_meier"])
+def test_the_survival_figure_draws_what_its_analysis_returns(released: Dataset, method: str) -> None:
+    one = figures.survival(analysis.survival(released, method=method), footer="x")
+    assert {trace.name for trace in one.data} - {"95 % interval", None} == {"share still in force"}
+    few = released.where(restriction_type=["service_block", "throttling"])
+    lines = figures.survival(analysis.survival(few, by="restriction_type", method=method), footer="x")
+    assert {trace.name for trace in lines.data} == {"Service block", "Throttling"}

@@ -290,7 +290,12 @@ def finish(
         hoverlabel={"bgcolor": theme.paper, "font": {"color": theme.ink, "family": FONT}, "align": "left"},
         plot_bgcolor=theme.paper,
         paper_bgcolor=theme.paper,
-        modebar={"color": theme.soft, "activecolor": theme.ink, "bgcolor": "rgba(0,0,0,0)"},
+        modebar={
+            "color": theme.soft,
+            "activecolor": theme.ink,
+            "bgcolor": "rgba(0,0,0,0)",
+            "remove": ["sendChartToCloud"],  # CONFIG does not reach a notebook, where Plotly 7 offers it by default
+        },
         barmode="overlay" if figure.layout.barmode is None else figure.layout.barmode,
     )
     figure.update_xaxes(
