@@ -27,7 +27,7 @@ from rich.table import Table
 import rightsdata as rd
 from rightsdata import columns, dates, manifest, reading, schema, site, verification
 from rightsdata import vocabulary as v
-from tests.benchmarks import grounds
+from tests.benchmarks import drawing, grounds
 from tests.benchmarks.timing import ROOT, Line, best, call, process
 
 ROWS = 1_000_000
@@ -228,6 +228,7 @@ def main() -> None:
     lines.append(("brief RU from a shell", "", brief, 0.0, "aim < 3 s"))
 
     lines += grounds.lines()
+    lines += drawing.lines()
     transfers(lines)
 
     title = f"Python {platform.python_version()}, Polars {pl.__version__}, {os.cpu_count()} cores"
