@@ -127,7 +127,7 @@ def test_other_families_are_asked_for_by_name(released: Dataset) -> None:
     rules = analysis.acknowledgement(released, family="rules", population=None)["events"].sum()
     assert rules == sql(f"select count(*) from {EVENTS} where took_effect and family = 'rules'")[0][0]
     for question in (analysis.acknowledgement, analysis.reasons_by_context, analysis.evidence_by_method):
-        with pytest.raises(UnknownTerm, match="known are access, rules"):
+        with pytest.raises(UnknownTerm, match="choose one of access, rules"):
             question(released, family="acces")
         with pytest.raises(UnknownTerm, match="population has no"):
             question(released, population="pupils")

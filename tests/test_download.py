@@ -122,7 +122,7 @@ def test_a_version_at_hand_is_loaded_without_asking_anybody(
 
 
 def test_without_a_mirror_the_message_says_how_to_set_one() -> None:
-    with pytest.raises(UnknownVersion, match=r"installed: 2026\.11\.0.*name a mirror in RIGHTSDATA_MIRRORS"):
+    with pytest.raises(UnknownVersion, match=r"installed: 2026.*name a mirror in RIGHTSDATA_MIRRORS"):
         rd.load(NEW)
     with pytest.raises(FetchError, match="no mirror is set; name one in RIGHTSDATA_MIRRORS"):
         rd.fetch(NEW)

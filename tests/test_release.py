@@ -217,7 +217,7 @@ def test_a_newer_major_schema_is_refused_by_name(written: Path) -> None:
 
 
 def test_an_unknown_version_lists_those_there_are() -> None:
-    with pytest.raises(UnknownVersion, match=r"2026\.11\.0"):
+    with pytest.raises(UnknownVersion, match=f"installed: {', '.join(shelf.versions())}"):
         reading.load("1999.01.0")
 
 

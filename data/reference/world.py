@@ -6,7 +6,7 @@
 Origin: Natural Earth 4.1, admin 0 at 1:50m (public domain), as the npm package world-atlas 2.0.2 carries it (ISC).
 Changed: Crimea is joined to Ukraine (General Assembly resolution 68/262); Morocco is cut at 27°40' north and what
 lies south of it joined to Western Sahara; Somaliland is joined to Somalia, Northern Cyprus to Cyprus; the Siachen
-glacier belongs to nobody. Projected with Equal Earth (Šavrič, Patterson and Jenny 2018), simplified to 1/500 of the
+glacier belongs to nobody. All else is as Natural Earth draws it, which is by control on the ground. Projected with Equal Earth (Šavrič, Patterson and Jenny 2018), simplified to 1/500 of the
 map's half width and rounded. Countries too small to be seen, or without a shape of their own, get a point besides;
 the coordinates in OWN_POINTS are ours, to the half degree. The tile map is an assignment of all countries to cells
 of a grid that moves them the least from their place, with crowded parts of the world spread out.

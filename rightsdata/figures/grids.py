@@ -257,6 +257,7 @@ def _grid(
         tickmode="array",
         tickvals=list(range(len(across_values))),
         ticktext=[safe(theme.cut(name, 22)) for name in across_names],
+        tickfont_size=11 if len(across_names) <= 12 else 9.5,
         tickangle=-90 if wide or len(across_names) > 12 else 0,
         range=[-0.6, len(across_values) - 0.4],
         showgrid=False,

@@ -69,7 +69,14 @@ def alt_text(figure: go.Figure) -> str:
 
 
 def to_csv(figure: go.Figure) -> str:
-    """The rows that are drawn, no more and no fewer, as CSV with a header."""
+    """The rows that are drawn, no more and no fewer, as CSV with a header.
+
+    The header holds the columns of the analysis that the figure draws, by their names there; its docstring says what
+    each means. Lists are joined by "; ", dates are written as YYYY-MM-DD, and an empty cell is a null. Two figures have
+    fewer rows than their frame: `active_by_day` and `small_multiples` keep the days on which a number changes, and the
+    last. `map` and `tile_map` have a row a country: country, state (`in_force_last` or `not_in_force`), platforms,
+    last_confirmed.
+    """
     return str(figure.layout.meta["csv"])
 
 

@@ -127,7 +127,7 @@ def rows(figure: go.Figure, names: Sequence[str], *, single: bool = False) -> No
     figure.update_yaxes(
         tickmode="array",
         tickvals=list(range(len(names))),
-        ticktext=[safe(cut(name, NAME + 6)) if single else tick(name) for name in names],
+        ticktext=[safe(cut(name, NAME + 8)) if single else tick(name) for name in names],
         showgrid=False,
         range=[len(names) - 0.4, -0.6],
     )
@@ -135,9 +135,9 @@ def rows(figure: go.Figure, names: Sequence[str], *, single: bool = False) -> No
 
 def left(names: Iterable[str], *, single: bool = False) -> int:
     """Pixels that names on the y axis take, written as `rows` does."""
-    letters = NAME + 6 if single else NAME
+    letters = NAME + 8 if single else NAME
     lines = (line for name in names for line in ([name] if single else textwrap.wrap(name, letters, max_lines=2)))
-    return 22 + int(6.9 * min(max(map(len, lines), default=0), letters))
+    return 22 + int((6.4 if single else 6.9) * min(max(map(len, lines), default=0), letters))
 
 
 def columns(frame: pl.DataFrame, *needed: str) -> None:
