@@ -329,7 +329,7 @@ def test_a_mirror_with_an_older_index_than_was_seen_is_passed_over(
     rd.fetch(OLD, mirrors=[str(releases / OLD)])  # a release by itself was never an index
 
 
-@pytest.mark.parametrize("key", [None, str(KEY.public)])
+@pytest.mark.parametrize("key", [None, str(KEY.public)], ids=["unsigned", "signed"])
 def test_a_version_that_a_mirror_invents_does_not_outdate_the_others(
     published: Path, good: Server, key: str | None
 ) -> None:
@@ -342,7 +342,9 @@ def test_a_version_that_a_mirror_invents_does_not_outdate_the_others(
     rd.fetch(OLD, mirrors=[good.address], key=key)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"unsigned": {"x": {}}}', '{"unsigned": []}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"unsigned": {"x": {}}}', '{"unsigned": []}', "[" * 100_000], ids=range(5)
+)
 def test_a_garbled_memory_is_begun_anew(good: Server, cache: Path, text: str) -> None:
     cache.mkdir()
     (cache / "seen.json").write_text(text)
