@@ -7,6 +7,7 @@ known, archives, courts and governments.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -17,9 +18,15 @@ import polars as pl
 from markupsafe import Markup
 from plotly import offline
 
-from rightsdata import analysis, dates, figures, files, pages
+from rightsdata import analysis, dates, figures, files, pages, statements
 from rightsdata.dataset import Dataset
 from rightsdata.errors import UnknownTerm
+
+LADDERS = 6
+"""Platforms whose steps are told one by one: those with the most."""
+
+PICTURE = 600
+"""Pixels of the picture on a light page."""
 
 MOST_PLATFORMS = 20
 """Rows of the timeline figure; more cannot be read on one page, and the table below it holds the rest."""
@@ -34,7 +41,15 @@ _PHONE = {"dragmode": False, "xaxis": {"fixedrange": True}, "yaxis": {"fixedrang
 """On a page that scrolls, a finger on the figure must go on scrolling it."""
 
 
-def write(dataset: Dataset, path: str | Path, *, focus: str | None = None) -> Path:
+def write(
+    dataset: Dataset,
+    path: str | Path,
+    *,
+    focus: str | None = None,
+    light: bool = False,
+    safe_share: bool = False,
+    all_sources: bool = False,
+) -> Path:
     """Write a brief on these events.
 
     Args:
@@ -42,61 +57,104 @@ def write(dataset: Dataset, path: str | Path, *, focus: str | None = None) -> Pa
         path: the HTML file to write; it is replaced whole or not at all.
         focus: id of the event whose road is told in full; by default the one with the most stages among those that
             count (see `analysis.effective`), or among all if none counts.
+        light: a page without JavaScript, a twentieth as long, for throttled lines; its picture needs Chrome or Chromium and
+            the extra `figures`.
+        safe_share: leave out every address and everything about circumvention tools, for places where a link to a listed
+            outlet is an offence.
+        all_sources: count events without an independent source as well; by default they are listed apart as leads.
 
     Returns:
         The path.
 
     Raises:
         UnknownTerm: if the dataset is empty or has no such event.
+        MissingExtra: if a light page is asked for and kaleido is not installed.
+        MissingBrowser: if a light page is asked for and there is no Chrome or Chromium.
     """
     path = Path(path)
-    if not len(dataset):
-        raise UnknownTerm(
-            "no event meets these conditions; that means not searched or nothing found, never that nothing happened"
-        )
-    files.write(path, render(dataset, focus=focus))
+    files.write(path, render(dataset, focus=focus, light=light, safe_share=safe_share, all_sources=all_sources))
     return path
 
 
-def render(dataset: Dataset, *, focus: str | None = None) -> str:
+def render(
+    dataset: Dataset,
+    *,
+    focus: str | None = None,
+    light: bool = False,
+    safe_share: bool = False,
+    all_sources: bool = False,
+) -> str:
     """The brief as HTML text; see `write`."""
-    labels = _labels(dataset)
-    countries = dict(dataset.countries.select("code", "name_en").iter_rows())
-    chosen = focus or _focus(dataset)
-    shown = analysis.timeline(dataset, most=MOST_PLATFORMS)
-    figure = figures.bare(figures.timeline(shown, footer=dataset.cite()))
-    figure.update_layout(_PHONE)
-    scripts = [offline.get_plotlyjs(), figures.plot_script("timeline", figure)]
-    numbers = {source: number for number, source in enumerate(_ordered_sources(dataset), start=1)}
+    whole = statements.without_circumvention(dataset) if safe_share else dataset
+    left_out = len(dataset) - len(whole)
+    if not len(whole):
+        raise UnknownTerm(
+            "no event meets these conditions; that means not searched or nothing found, never that nothing happened"
+        )
+    rests = whole if all_sources else statements.independent(whole)
+    leads = len(whole) - len(rests)
+    if light:
+        whole = rests
+    labels = _labels(whole)
+    countries = dict(whole.countries.select("code", "name_en").iter_rows())
+    chosen = focus or _focus(rests)
+    numbers = {source: number for number, source in enumerate(_ordered_sources(whole), start=1)}
+    shown = analysis.timeline(rests, most=MOST_PLATFORMS)
+    figure = figures.timeline(shown, footer=rests.cite())
     return pages.render(
         "brief.html",
-        {"day": spell, "spelled": _day},
+        {"day": spell, "spelled": spell_day},
         several=several,
-        place=_place(dataset, countries),
-        note=dataset.review_note,
-        dataset=dataset,
+        place=_place(whole, countries),
+        note=whole.review_note,
+        dataset=whole,
+        rests=rests,
+        light=light,
+        safe_share=safe_share,
+        leads=leads,
+        left_out=left_out,
         labels=labels,
         countries=countries,
-        policy=figures.policy(scripts),
-        scripts=[Markup(script) for script in scripts],  # noqa: S704  # Plotly itself, and JSON with every < escaped
-        key_figures=_key_figures(dataset),
+        **_drawn(figure, light=light),
+        paragraph=statements.paragraph(rests, _place(whole, countries)),
+        key_figures=_key_figures(rests),
         timeline=shown.to_dicts(),
         timeline_alt=figures.alt_text(figure),
-        reviews=dict(dataset.events.select("event_id", pl.col("review").cast(pl.String)).iter_rows()),
+        reviews=dict(whole.events.select("event_id", pl.col("review").cast(pl.String)).iter_rows()),
         targets_shown=shown.select("country", "platform_id").unique().height,
-        targets_in_all=analysis.timeline(dataset).select("country", "platform_id").unique().height,
-        counted=len(analysis.effective(dataset)),
-        methods=analysis.methods(dataset).to_dicts(),
-        legal_bases=analysis.legal_bases(dataset).to_dicts(),
-        groups=_groups(dataset, numbers),
-        focus=_events(analysis.only(dataset, chosen), numbers)[0],
-        lifecycle=analysis.road(dataset, chosen).to_dicts(),
-        responses=_responses(dataset, chosen, numbers),
-        who_says=analysis.who_says(dataset, chosen).to_dicts(),
-        coverage=analysis.coverage(dataset).to_dicts(),
-        last_confirmed=analysis.last_confirmed(dataset).to_dicts(),
-        sources=list(_sources(dataset, numbers)),
+        targets_in_all=analysis.timeline(rests).select("country", "platform_id").unique().height,
+        ladders=[frame.to_dicts() for frame in statements.ladders(rests, LADDERS)],
+        in_force=statements.in_force(rests).to_dicts(),
+        regional=statements.regional(rests).to_dicts(),
+        methods=analysis.methods(rests).to_dicts(),
+        legal_bases=analysis.legal_bases(rests).to_dicts(),
+        instruments=[
+            {**row, "cites": sorted(numbers[one] for one in row["source_ids"])}
+            for row in statements.instruments(rests).iter_rows(named=True)
+        ],
+        acknowledgement=analysis.acknowledgement(rests).to_dicts(),
+        reasons=statements.reasons(rests).to_dicts(),
+        groups=_groups(rests, whole, numbers),
+        focus=_events(analysis.only(whole, chosen), numbers)[0],
+        lifecycle=analysis.road(whole, chosen).to_dicts(),
+        responses=_responses(rests, numbers),
+        who_says=analysis.who_says(whole, chosen).to_dicts(),
+        changes=None if dataset.history is None else whole.changes().to_dicts(),
+        coverage=analysis.coverage(rests).to_dicts(),
+        last_confirmed=analysis.last_confirmed(rests).to_dicts(),
+        sources=list(_sources(whole, numbers, safe_share=safe_share)),
     )
+
+
+def _drawn(figure: Any, *, light: bool) -> dict[str, Any]:
+    """The figure as the page shows it: a picture inside the page, or scripts that the policy names."""
+    if light:
+        picture = base64.b64encode(figures.picture(figure, "webp", width=PICTURE)).decode()
+        return {"policy": figures.policy([]), "scripts": [], "picture": f"data:image/webp;base64,{picture}"}
+    bare = figures.bare(figure).update_layout(_PHONE)
+    scripts = [offline.get_plotlyjs(), figures.plot_script("timeline", bare)]
+    safe = [Markup(script) for script in scripts]  # noqa: S704  # Plotly itself, and JSON with every < escaped
+    return {"policy": figures.policy(scripts), "scripts": safe, "picture": None}
 
 
 def spell(text: str | None, nothing: str = "not known") -> str:
@@ -106,12 +164,12 @@ def spell(text: str | None, nothing: str = "not known") -> str:
     bound = dates.parse(text)
     first, last = bound.earliest, bound.latest
     if first is None:
-        return f"on or before {_day(last)}"
+        return f"on or before {spell_day(last)}"
     if first == last:
-        words = _day(first)
+        words = spell_day(first)
     elif text.startswith("["):
         same_month = (first.year, first.month) == (last.year, last.month)
-        words = f"between {first.day if same_month else _day(first)} and {_day(last)}"
+        words = f"between {first.day if same_month else spell_day(first)} and {spell_day(last)}"
     elif len(text.rstrip("~")) == 7:
         words = f"{_MONTHS[first.month - 1]} {first.year}"
     else:
@@ -129,7 +187,8 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def _day(day: date) -> str:
+def spell_day(day: date) -> str:
+    """A day in words."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
@@ -166,8 +225,8 @@ def _key_figures(dataset: Dataset) -> list[dict[str, Any]]:
     days = on.events["last_confirmed"].drop_nulls().sort()
     rule = "Not 'blocked now'"
     if len(days):
-        rule += f": last confirmed {'on' if days[0] == days[-1] else 'between'} {_day(days[0])}"
-        rule += "." if days[0] == days[-1] else f" and {_day(days[-1])}."
+        rule += f": last confirmed {'on' if days[0] == days[-1] else 'between'} {spell_day(days[0])}"
+        rule += "." if days[0] == days[-1] else f" and {spell_day(days[-1])}."
     missing = bases.get("not_found", 0)
     also = f" For another {missing} none was found, which is not the same." if missing else ""
     return [
@@ -204,17 +263,21 @@ def _key_figures(dataset: Dataset) -> list[dict[str, Any]]:
     ]
 
 
-def _groups(dataset: Dataset, numbers: dict[str, int]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """All events under three headings, the newest first."""
-    counted = set(analysis.effective(dataset).events["event_id"])
+def _groups(rests: Dataset, whole: Dataset, numbers: dict[str, int]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """All events under their headings, the newest first; those that the brief does not rest on come last."""
+    counted, resting = set(analysis.effective(rests).events["event_id"]), set(rests.events["event_id"])
     groups: dict[str, list[dict[str, Any]]] = {
         "Measures that cut or hindered access": [],
         "Rules, and measures on some people only": [],
         "Plans that never applied, as far as known": [],
+        "Leads: no independent publisher seen, and not counted above": [],
     }
-    first, second, third = groups.values()
-    for event in _events(dataset, numbers):
-        (first if event["event_id"] in counted else second if event["took_effect"] else third).append(event)
+    first, second, third, leads = groups.values()
+    for event in _events(whole, numbers):
+        if event["event_id"] not in resting:
+            leads.append(event)
+        else:
+            (first if event["event_id"] in counted else second if event["took_effect"] else third).append(event)
     return [(heading, events) for heading, events in groups.items() if events]
 
 
@@ -233,9 +296,12 @@ def _events(dataset: Dataset, numbers: dict[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _responses(dataset: Dataset, event_id: str, numbers: dict[str, int]) -> list[dict[str, Any]]:
-    rows = dataset.responses.filter(pl.col("event_id") == event_id).sort(
-        pl.coalesce("date_earliest", "date_latest"), "position", nulls_last=True
+def _responses(dataset: Dataset, numbers: dict[str, int]) -> list[dict[str, Any]]:
+    """What companies, organisations and others did about the events, the newest first."""
+    rows = dataset.responses.join(dataset.events.select("event_id", "title"), on="event_id").sort(
+        [pl.coalesce("date_earliest", "date_latest"), "event_id", "position"],
+        descending=[True, False, False],
+        nulls_last=True,
     )
     return [{**row, "cites": sorted(numbers[one] for one in row["source_ids"])} for row in rows.iter_rows(named=True)]
 
@@ -249,11 +315,12 @@ def _ordered_sources(dataset: Dataset) -> list[str]:
     return cited["source_id"].unique(maintain_order=True).to_list()
 
 
-def _sources(dataset: Dataset, numbers: dict[str, int]) -> Iterable[dict[str, Any]]:
+def _sources(dataset: Dataset, numbers: dict[str, int], *, safe_share: bool) -> Iterable[dict[str, Any]]:
     control = dict(dataset.publishers.select("publisher", pl.col("control").cast(pl.String)).iter_rows())
     for row in sorted(dataset.sources.iter_rows(named=True), key=lambda row: numbers[row["source_id"]]):
         known = control.get(row["publisher"], "unknown")
-        yield {**row, "number": numbers[row["source_id"]], "control": known, "live": _live(row, known)}
+        addresses = {"url": None, "live": None} if safe_share else {"live": _live(row, known)}
+        yield {**row, "number": numbers[row["source_id"]], "control": known, **addresses}
 
 
 def _live(source: dict[str, Any], control: str) -> str | None:

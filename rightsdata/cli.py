@@ -101,11 +101,15 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("countries", nargs=-1, required=True, metavar="COUNTRY...")
+@click.argument("countries", nargs=-1, metavar="[COUNTRY...]")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The file to write.  [default: brief-COUNTRY.html]"
 )
+@click.option("--light", is_flag=True, help="A short page without JavaScript; its picture needs Chrome or Chromium.")
+@click.option("--safe-share", is_flag=True, help="Without addresses and without what speaks of circumvention tools.")
+@click.option("--all-sources", is_flag=True, help="Count events without an independent source too.")
 @click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
+@click.option("--type", "kinds", multiple=True, help="Only this restriction type; may be given several times.")
 @click.option("--since", help="Only events that may have applied on this day or later, such as 2022 or 2025-08-13.")
 @click.option("--until", help="Only events that may have begun by this day.")
 @click.option("--focus", metavar="EVENT_ID", help="The event whose road is told in full.")
@@ -113,19 +117,37 @@ def main() -> None:
 def brief(
     countries: tuple[str, ...],
     output: Path | None,
+    light: bool,
+    safe_share: bool,
+    all_sources: bool,
     platform: tuple[str, ...],
+    kinds: tuple[str, ...],
     since: str | None,
     until: str | None,
     focus: str | None,
     release: str | None,
 ) -> None:
-    """Write a self-contained HTML page about one or more countries (ISO codes)."""
+    """Write a self-contained HTML page about countries (ISO codes), platforms, types or all.
+
+    It rests on events that an independent publisher reports, and lists the others apart.
+    """
     from rightsdata import briefs, reading
 
     codes = list(dict.fromkeys(country.upper() for country in countries))
-    dataset = reading.load(release).where(country=codes, platform=platform or None, since=since, until=until)
+    chosen = {"restriction_type": list(kinds)} if kinds else {}
+    dataset = reading.load(release).where(
+        country=codes or None, platform=platform or None, since=since, until=until, **chosen
+    )
+    name = "-".join([*codes, *platform, *kinds]) or "all"
     with _progress("writing the brief"):
-        path = briefs.write(dataset, output or Path(f"brief-{'-'.join(codes)}.html"), focus=focus)
+        path = briefs.write(
+            dataset,
+            output or Path(f"brief-{name}.html"),
+            focus=focus,
+            light=light,
+            safe_share=safe_share,
+            all_sources=all_sources,
+        )
     click.echo(path.resolve())
 
 

@@ -83,7 +83,8 @@ ALLOWED: dict[str, set[str]] = {
     "figures.shares": {"figures", "figures.theme", "figures.wording"},
     "figures.saving": {"figures", "figures.theme", "figures.wording", "files", "pages"},
     "gallery": {"analysis", "figures", "dataset", "files", "pages"},
-    "briefs": {"analysis", "figures", "dataset", "dates", "files", "pages"},
+    "statements": {"analysis", "dataset"},
+    "briefs": {"analysis", "statements", "figures", "dataset", "dates", "files", "pages"},
 }
 
 THIRD_PARTY: dict[str, set[str]] = {
@@ -138,6 +139,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "figures.shares": {"polars", "plotly"},
     "figures.saving": {"plotly", "markupsafe", "kaleido", "choreographer"},
     "gallery": {"plotly", "markupsafe"},
+    "statements": {"polars"},
     "briefs": {"polars", "plotly", "markupsafe"},
     "cli": {"click", "rich"},
 }
