@@ -215,7 +215,6 @@ def sourcing(n: int, text: str = "") -> pl.DataFrame:
     whole = pl.DataFrame(frame, schema={"country": pl.String, "events": pl.UInt32})
     return whole.with_columns(
         *(pl.lit(1, pl.UInt32).alias(name) for name in (*counts, *precisions)),
-        independent=pl.col("events") - 3,
         median_age_days=pl.lit(100.0),
         review=pl.lit("Machine-coded"),
     )
@@ -287,7 +286,7 @@ def test_a_figure_speaks_every_language(name: str, language: str) -> None:
     assert figure.layout.title.xanchor == ("right" if language in wording.RIGHT_TO_LEFT else "left")
     assert "\\u200c" not in " ".join(trace.name or "" for trace in figure.data)
     if language in ("ru", "uk", "ar", "fa"):
-        assert not re.search("[A-Za-z]{3}", figure.layout.meta["title"])
+        assert not re.search("[A-Za-z]{3}", figure.layout.meta["title"].replace("A title", ""))  # a platform's name
 
 
 def test_a_language_that_no_figure_speaks_is_refused() -> None:
