@@ -420,6 +420,37 @@ def test_the_map_shows_crimea_with_ukraine_and_western_sahara_apart() -> None:
         assert found == [country]
 
 
+@pytest.mark.parametrize(
+    ("place", "x", "y", "holder"),
+    [
+        ("Hargeisa", 242.8, 71.7, "SO"),
+        ("the north of Cyprus", 169.1, 255.0, "CY"),
+        ("the Golan", 183.4, 239.7, "IL"),
+        ("the Siachen glacier", 390.0, 255.9, None),
+        ("Srinagar", 381.0, 247.1, "IN"),
+        ("Gilgit", 374.8, 259.2, "PK"),
+        ("Aksai Chin", 402.6, 254.5, "CN"),
+        ("Iturup", 704.2, 318.4, "RU"),
+        ("Halaib", 194.4, 165.4, "EG"),
+        ("Taipei", 644.3, 176.9, "TW"),
+    ],
+)
+def test_the_map_draws_what_its_note_says(place: str, x: float, y: float, holder: str | None) -> None:
+    from rightsdata.figures import places as module
+
+    outlines = module._world()["outlines"]
+    found = [code for code, rings in outlines.items() if sum(crosses(ring, x, y) for ring in rings) % 2]
+    assert found == ([holder] if holder else []), place
+
+
+def test_the_note_on_borders_stands_under_every_map_in_every_language() -> None:
+    assert {"XK", "PS", "TW", "EH"} <= set(wording.places())
+    for language in LANGUAGES:
+        rule = draw("map", places(3), language=language).layout.meta["rule"]
+        assert wording.words("borders", language) in rule
+        assert "Natural Earth" in rule
+
+
 def test_a_country_that_no_table_holds_is_refused() -> None:
     with pytest.raises(ValueError, match="found the countries Narnia"):
         draw("map", pl.DataFrame({"country": ["Narnia"]}))

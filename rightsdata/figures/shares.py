@@ -29,8 +29,8 @@ def legal_bases(frame: pl.DataFrame, *, footer: str, language: str = "en", dark:
     """
     theme.columns(frame, "type", "events")
     settings = theme.settings("legal_bases", footer, language, dark)
-    if frame.is_empty():
-        return theme.nothing("nothing", drawn=frame, **settings)
+    if not frame["events"].sum():  # without events, too, there is a row for "none found"
+        return theme.nothing("nothing", drawn=frame.clear(), **settings)
 
     def basis(code: str | None) -> str:
         return wording.label("legal_basis_type", code, language)
@@ -148,8 +148,8 @@ def sourcing(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     if "country" in frame.columns:
         return _by_country(frame, theme.settings("sourcing", footer, language, dark))
     settings = theme.settings("sourcing", footer, language, dark)
-    if frame.is_empty() or not frame["events"][0]:
-        return theme.nothing("nothing", drawn=frame, **settings)
+    if not frame["events"].sum():
+        return theme.nothing("nothing", drawn=frame.clear(), **settings)
     look = theme.look(dark)
     row = frame.row(0, named=True)
     keys = (*CONTROL, "single_source", *PRECISION)
