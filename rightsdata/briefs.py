@@ -242,7 +242,7 @@ def _key_figures(dataset: Dataset) -> list[dict[str, Any]]:
         {
             "value": counted.targets["platform_id"].n_unique(),
             "name": "platforms and collective targets hit",
-            "rule": "Distinct targets of these measures, meant or collateral; 'VPN services' or 'all internet access' count as one each.",
+            "rule": "Distinct targets of these measures, meant or collateral; a collective target such as 'all internet access' counts as one.",
         },
         {
             "value": bases.get("none_stated", 0),

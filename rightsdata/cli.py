@@ -11,13 +11,13 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from rightsdata import terminal
 from rightsdata.errors import (
     FetchError,
     IntegrityError,
@@ -34,8 +34,6 @@ from rightsdata.errors import (
 )
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from rightsdata.records import Rows
     from rightsdata.signature import SecretKey
 
@@ -139,7 +137,7 @@ def brief(
         country=codes or None, platform=platform or None, since=since, until=until, **chosen
     )
     name = "-".join([*codes, *platform, *kinds]) or "all"
-    with _progress("writing the brief"):
+    with terminal.Spinner("writing the brief"):
         path = briefs.write(
             dataset,
             output or Path(f"brief-{name}.html"),
@@ -204,10 +202,10 @@ def figure(
     selection: dict[str, Any] = {key: value for key, value in asked.items() if value}
     dataset = reading.load(release).where(**selection)
     if gallery is not None:
-        with _progress("drawing every figure"):
+        with terminal.Spinner("drawing every figure"):
             path = galleries.write(dataset, gallery, selection=selection, language=language, dark=dark)
     else:
-        with _progress(f"drawing {name}"):
+        with terminal.Spinner(f"drawing {name}"):
             drawing = galleries.named(str(name), dataset, selection)
             path = figures.save(
                 drawing.draw(dataset, language=language, dark=dark), output or Path(f"{name}.html"), width=width
@@ -252,7 +250,7 @@ def check(path: Path | None, form: str, fix: bool, errors_only: bool) -> None:
     if errors_only:
         problems = [problem for problem in problems if problem.severity == "error"]
     events = sum(_inside(place.file, part) for place in rows.places["events"])
-    _print_problems(problems, form, events, rows.root.name, fixed)
+    terminal.print_problems(problems, form, events, rows.root.name, fixed)
     if any(problem.severity == "error" for problem in problems):
         sys.exit(EXIT_PROBLEMS)
 
@@ -300,7 +298,7 @@ def build(data: Path | None, output: Path, number: str) -> None:
     from rightsdata.build import build as build_dataset
 
     rows, _ = _records(data)
-    with _progress("building"):
+    with terminal.Spinner("building"):
         folder = release.write(build_dataset(rows, number), output)
     click.echo(folder.resolve())
 
@@ -327,7 +325,7 @@ def release(version: str, data: Path | None, key: Path | None) -> None:
 
     secret = _secret(key) if key else None
     rows, _ = _records(data)
-    with _progress("releasing"):
+    with terminal.Spinner("releasing"):
         folder = releases.file(build_dataset(rows, version), rows.root / "releases", secret)
     click.echo(folder.resolve())
 
@@ -368,7 +366,7 @@ def publish(site: Path, releases: Path | None) -> None:
     """
     from rightsdata import site as sites
 
-    with _progress("publishing"):
+    with terminal.Spinner("publishing"):
         written = sites.publish(releases or _data_folder(None)[0] / "releases", site)
     click.echo("\n".join(map(str, written)) if written else "nothing to do: the site is up to date")
 
@@ -402,7 +400,7 @@ def keygen(place: Path, no_password: bool) -> None:
     from rightsdata import signature
 
     password = "" if no_password else _password(confirm=True)
-    with _progress("protecting the key"):
+    with terminal.Spinner("protecting the key"):
         secret, public = signature.write_pair(signature.generate(), place, password)
     click.echo(f"{secret}: the secret key; keep it off shared machines, and a copy in a safe place")
     click.echo(f"{public}: the public key; publish it where people trust you, in more than one place")
@@ -427,7 +425,7 @@ def fetch(version: str, mirrors: tuple[str, ...], key: str | None, cache: Path |
     """
     from rightsdata import download
 
-    with _Bar(f"fetching {version}") as progress:
+    with terminal.Bar(f"fetching {version}") as progress:
         folder = download.fetch(version, mirrors=mirrors or None, key=key, cache=cache, progress=progress)
     click.echo(folder.resolve())
 
@@ -506,7 +504,7 @@ def _records(path: Path | None) -> tuple[Rows, str]:
     root, part = _data_folder(path)
     gc.freeze()  # a tenth of the time would go into looking for cycles among rows that hold none
     gc.disable()
-    with _progress("reading records"):
+    with terminal.Spinner("reading records"):
         return records.read(root), part
 
 
@@ -529,76 +527,3 @@ def _secret(path: Path) -> SecretKey:
 
 def _inside(file: str, part: str) -> bool:
     return part == "." or file == part or file.startswith(f"{part}/")
-
-
-def _progress(what: str) -> _Spinner:
-    return _Spinner(what)
-
-
-class _Bar:
-    """A progress bar on the terminal's error stream; nothing where that is no terminal."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self.bar: Progress | None = None
-
-    def __enter__(self) -> Callable[[int, int], None] | None:
-        if not sys.stderr.isatty():
-            return None
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-        columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
-        self.bar = bar = Progress(*columns, console=Console(stderr=True))
-        bar.start()
-        task = bar.add_task(self.what, total=None)
-        return lambda done, whole: bar.update(task, completed=done, total=whole)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-
-class _Spinner:
-    """A spinner on the terminal's error stream; nothing where that is no terminal."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self.status: object = None
-
-    def __enter__(self) -> None:
-        if sys.stderr.isatty():
-            from rich.console import Console
-
-            status = Console(stderr=True).status(self.what)
-            status.start()
-            self.status = status
-
-    def __exit__(self, *_: object) -> None:
-        if self.status is not None:
-            self.status.stop()  # type: ignore[attr-defined]  # rich's Status, imported only on a terminal
-
-
-def _print_problems(problems: list[Problem], form: str, events: int, folder: str, fixed: list[str]) -> None:
-    errors = sum(problem.severity == "error" for problem in problems)
-    warnings = len(problems) - errors
-    if form == "json":
-        counts = {"events": events, "errors": errors, "warnings": warnings, "fixed": fixed}
-        click.echo(
-            json.dumps({**counts, "problems": [asdict(problem) for problem in problems]}, ensure_ascii=False, indent=1)
-        )
-        return
-    for file in fixed:
-        click.echo(f"{file}: rewritten in canonical form")
-    for problem in problems:
-        if form == "github":
-            message = str(problem).split(f"{problem.severity}: ", 1)[1].replace("%", "%25")
-            file = f"{folder}/{problem.file}".replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-            click.echo(f"::{problem.severity} file={file},line={max(problem.line, 1)}::{message}")
-        else:
-            click.secho(str(problem), fg="red" if problem.severity == "error" else None)
-    summary = (
-        f"{events} event{'s' * (events != 1)} checked: {errors} error{'s' * (errors != 1)}, "
-        f"{warnings} warning{'s' * (warnings != 1)}"
-    )
-    click.secho(summary, err=form == "github", bold=True, fg="red" if errors else "green")

@@ -216,3 +216,28 @@ def test_lists_that_are_null_count_as_nothing_found(folder: Folder) -> None:
     bare = dataclasses.replace(built, events=built.events.with_columns(blank))
     assert analysis.reasons_by_context(bare).rows() == [("not_found", "not_found", 1, 1)]
     assert analysis.evidence_by_method(bare)["method"].to_list() == ["not_found"]
+
+
+def test_acts_and_reasons_stand_side_by_side_as_plain_sql_counts_them(released: Dataset) -> None:
+    frame = analysis.legal_reasons(released)
+    pairs = sql(f"""
+        with counted as (
+          select event_id, case when len(stated_reasons) > 0 then stated_reasons::varchar[] else ['not_found'] end as said
+          from {EVENTS} where {COUNTED})
+        select type::varchar, title, reason, count(distinct event_id)
+        from {BASES} join (select event_id, unnest(said) as reason from counted) using (event_id) group by 1, 2, 3""")
+    assert sorted(map(str, frame.select("type", "basis", "reason", "events").rows())) == sorted(map(str, pairs))
+    acts = sql(f"""
+        select type::varchar, title, count(distinct event_id)
+        from {BASES} join (select event_id from {EVENTS} where {COUNTED}) using (event_id) group by 1, 2""")
+    assert sorted(map(str, frame.select("type", "basis", "of").unique().rows())) == sorted(map(str, acts))
+    stated = frame.filter(pl.col("type") != "none_stated")["of"]
+    assert stated.to_list() == sorted(stated, reverse=True)
+    assert frame["type"].to_list()[-1] == "none_stated"
+
+
+def test_a_dataset_without_a_legal_basis_has_no_act(folder: Folder) -> None:
+    folder.event["legal_bases"] = []
+    frame = analysis.legal_reasons(folder.dataset())
+    assert frame.is_empty()
+    assert frame.columns == ["type", "basis", "reason", "events", "of"]

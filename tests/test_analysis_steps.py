@@ -46,6 +46,7 @@ def test_a_ladder_shows_plans_with_their_status_and_no_period(folder: Folder) ->
 
 def test_the_ladder_of_telegram_in_russia_climbs(released: Dataset) -> None:
     steps = analysis.ladder(released, "telegram", "RU")
+    assert steps.select("country", "platform_id", "platform").unique().rows() == [("RU", "telegram", "Telegram")]
     assert steps["position"].to_list() == list(range(1, steps.height + 1))
     places = dict(steps.select("event_id", "position").iter_rows())
     for position, follows in steps.select("position", "follows").drop_nulls().iter_rows():
@@ -60,6 +61,9 @@ def test_an_unknown_platform_is_refused(released: Dataset) -> None:
 
 def test_every_linked_measure_is_in_one_chain_and_behind_what_it_follows(released: Dataset) -> None:
     chains = analysis.escalations(released)
+    earlier = chains.join(chains.select("chain", follows="event_id", before="position"), on=["chain", "follows"])
+    assert earlier.height == chains["relation"].count() == chains["follows"].count() > 0
+    assert (earlier["before"] < earlier["position"]).all()
     assert chains["event_id"].is_unique().all()
     assert chains.group_by("chain").len()["len"].min() >= 2
     places = {row[0]: row[1:] for row in chains.select("event_id", "chain", "position").iter_rows()}

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from conftest import Folder
 
-from rightsdata import analysis, briefs
+from rightsdata import analysis, briefs, statements
 from rightsdata.dataset import Dataset
 from rightsdata.errors import UnknownTerm
 
@@ -56,6 +56,32 @@ class Page(HTMLParser):
             self.title += data
         elif not self._in:
             self.text += " " + " ".join(data.split())
+
+
+def browse(path: Path, profile: Path, *flags: str) -> tuple[str, str]:
+    """The page's document after its scripts ran, and the browser's log."""
+    assert CHROMIUM
+    done = subprocess.run(
+        [
+            CHROMIUM,
+            *FLAGS,
+            f"--user-data-dir={profile}",
+            "--enable-logging=stderr",
+            *flags,
+            "--dump-dom",
+            path.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout, done.stderr
+
+
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="chromium is not installed (Debian: apt-get install chromium)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +127,84 @@ def test_it_has_the_sections_of_a_brief(page: Page, heading: str) -> None:
 
 
 def test_its_figures_are_those_of_the_analysis(page: Page, russia: Dataset) -> None:
-    assert f" {analysis.count_events(russia).item()} measures that cut or hindered access" in page.text
+    counted = analysis.effective(statements.independent(russia)).events
+    assert counted.height < analysis.count_events(russia).item()
+    assert f" {counted.height} measures that cut or hindered access" in page.text
+    every = Page(briefs.render(russia, all_sources=True))
+    assert f" {analysis.count_events(russia).item()} measures that cut or hindered access" in every.text
     assert "Not found" in page.text
     assert "None stated" in page.text
+
+
+def test_it_rests_on_independent_sources_and_lists_the_others_apart(page: Page, html: str, russia: Dataset) -> None:
+    leads = russia.events.filter(pl.col("publisher_count") == 0)
+    assert leads.height
+    assert f"{leads.height} others stand apart as leads" in page.text
+    apart = html.split("Leads: no independent publisher seen")[1]
+    assert set(leads["event_id"]) == set(re.findall(r'<div class="event" id="([^"]+)">', apart))
+
+
+def test_where_nobody_independent_reports_all_are_shown_as_they_are(released: Dataset) -> None:
+    alone = released.where(event_id=released.events.filter(pl.col("publisher_count") == 0)["event_id"][0])
+    assert statements.independent(alone) is alone
+    assert "Leads:" not in briefs.render(alone)
+
+
+def test_one_paragraph_can_be_cited_with_its_counting_rule(page: Page, russia: Dataset) -> None:
+    text = statements.paragraph(statements.independent(russia), "Russia")
+    assert text in " ".join(page.text.split())
+    assert text.startswith(f"rightsdata {russia.version} (machine-coded, unreviewed preview) holds ")
+    assert "One measure is one kind of restriction" in text
+    rules = russia.where(family="rules")
+    assert "holds no measure that cut or hindered access" in statements.paragraph(rules, "Russia")
+
+
+def test_steps_are_told_in_order_with_what_they_follow(page: Page) -> None:
+    steps = page.text.split("Step by step")[-1]
+    first = steps.index("Voice and video calls restricted in WhatsApp and Telegram")
+    assert first < steps.index("WhatsApp and Telegram messaging degraded, first in southern regions")
+    assert "escalates an earlier step" in " ".join(steps.split())
+
+
+def test_what_was_in_force_carries_the_day_of_its_confirmation(russia: Dataset) -> None:
+    frame = statements.in_force(russia)
+    assert frame.height == analysis.effective(russia).where(status="in_force").events.height
+    assert frame["last_confirmed"].is_sorted(descending=True, nulls_last=True)
+
+
+def test_parts_of_a_country_and_acts_equal_plain_counts(russia: Dataset) -> None:
+    events = analysis.effective(russia).events
+    parts = statements.regional(russia)
+    assert parts["events"].sum() == events["admin1"].list.len().sum()
+    acts = statements.instruments(russia)
+    named = russia.legal_bases.filter(pl.col("title").is_not_null() | pl.col("citation").is_not_null())
+    assert acts["ids"].explode().n_unique() == named["event_id"].n_unique()
+
+
+@pytest.fixture(scope="module")
+def safe(russia: Dataset) -> str:
+    return briefs.render(russia, safe_share=True)
+
+
+def test_a_page_to_share_safely_holds_no_address_and_nothing_of_tools(safe: str, russia: Dataset) -> None:
+    page = Page(safe)
+    assert {(link["href"] or "")[0] for link in page.links} == {"#"}
+    body = page.text
+    for url in russia.sources["url"]:
+        assert url not in body
+    assert not re.search(r"\bVPN\b|circumvent(?!ion tools)|Psiphon|\bTor\b", body)
+    assert "no address of any source is on this page" in body
+
+
+@needs_browser
+def test_a_light_page_is_small_and_runs_nothing(russia: Dataset, tmp_path: Path) -> None:
+    path = briefs.write(russia, tmp_path / "light.html", light=True)
+    assert path.stat().st_size < 300_000
+    html = path.read_text(encoding="utf-8")
+    assert "<script" not in html
+    document, messages = browse(path, tmp_path / "profile")
+    assert 'src="data:image/webp;base64,' in document
+    assert "Content Security Policy" not in messages
 
 
 def test_every_event_is_listed_with_its_review(html: str, russia: Dataset) -> None:
@@ -252,32 +353,6 @@ def test_the_focus_can_be_chosen(russia: Dataset) -> None:
     assert "From plan to enforcement: SORM" in Page(briefs.render(russia, focus="ru-1992-sorm")).text
     with pytest.raises(UnknownTerm):
         briefs.render(russia, focus="ru-1999-none")
-
-
-def browse(path: Path, profile: Path, *flags: str) -> tuple[str, str]:
-    """The page's document after its scripts ran, and the browser's log."""
-    assert CHROMIUM
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            *FLAGS,
-            f"--user-data-dir={profile}",
-            "--enable-logging=stderr",
-            *flags,
-            "--dump-dom",
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.stdout, done.stderr
-
-
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed (Debian: apt-get install chromium)"
-)
 
 
 @needs_browser

@@ -65,7 +65,7 @@ def test_a_brief_is_written_and_its_place_printed(tmp_path: Path) -> None:
         (["brief", "RU", "--version", "1.0"], 3, "installed: "),
         (["brief", "RU", "-o", "nowhere/x.html"], 3, "there is no such folder"),
         (["brief", "RU", "--focus", "ru-2025"], 2, "no event 'ru-2025'"),
-        (["brief"], 2, "Missing argument"),
+        (["brief", "--type", "blocking"], 2, "restriction_type has no 'blocking'"),
         (["check"], 3, "no data folder"),
         (["release", "2026.11.0"], 3, "no data folder"),
         (["frobnicate"], 2, "No such command"),

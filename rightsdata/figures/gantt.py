@@ -244,7 +244,7 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
             marker={
                 "symbol": _SYMBOLS[at],
                 "size": 10,
-                "color": look.colour(theme.SERIES[at]),
+                "color": look.colour(theme.SERIES[at]) if at else look.ink,  # a ring is thin
                 "line": {"color": look.ink, "width": 1},
             },
             hovertext=[

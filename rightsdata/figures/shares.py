@@ -29,8 +29,8 @@ def legal_bases(frame: pl.DataFrame, *, footer: str, language: str = "en", dark:
     """
     theme.columns(frame, "type", "events")
     settings = theme.settings("legal_bases", footer, language, dark)
-    if frame.is_empty():
-        return theme.nothing("nothing", drawn=frame, **settings)
+    if not frame["events"].sum():  # without events, too, there is a row for "none found"
+        return theme.nothing("nothing", drawn=frame.clear(), **settings)
 
     def basis(code: str | None) -> str:
         return wording.label("legal_basis_type", code, language)
@@ -148,8 +148,8 @@ def sourcing(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     if "country" in frame.columns:
         return _by_country(frame, theme.settings("sourcing", footer, language, dark))
     settings = theme.settings("sourcing", footer, language, dark)
-    if frame.is_empty() or not frame["events"][0]:
-        return theme.nothing("nothing", drawn=frame, **settings)
+    if not frame["events"].sum():
+        return theme.nothing("nothing", drawn=frame.clear(), **settings)
     look = theme.look(dark)
     row = frame.row(0, named=True)
     keys = (*CONTROL, "single_source", *PRECISION)
@@ -326,16 +326,23 @@ def last_confirmed(frame: pl.DataFrame, *, footer: str, language: str = "en", da
         cliponaxis=False,
     )
     marks = list(zip(at, drawn["year"], strict=True))
-    step = max(1, len(marks) // 7)
+    step = -(-len(marks) // 7)
     shown = marks[::-1][::step]
     figure.update_layout(barmode="stack", bargap=0.2)
     figure.update_xaxes(
         tickmode="array",
         tickvals=[x for x, _ in shown],
         ticktext=[_year(year, language) for _, year in shown],
+        tickangle=0,
         showgrid=False,
     )
-    figure.update_yaxes(title={"text": safe(words("measures", language)), "font": {"size": 11}}, rangemode="tozero")
+    top = drawn["events"].max() or 1
+    figure.update_yaxes(
+        title={"text": safe(words("measures", language)), "font": {"size": 11}},
+        range=[0, 1.12 * top],  # type: ignore[operator]
+        tickformat=",d",
+        dtick=1 if top <= 5 else None,  # type: ignore[operator]
+    )
     said = [f"{_year(year, language)}: {events:,}" for year, events in drawn.select("year", "events").iter_rows()]
     said.append(f"{words('in_force_last', language)}: {drawn['in_force'].sum():,} / {drawn['events'].sum():,}")
     return theme.finish(figure, alt="; ".join(said) + ".", drawn=drawn, height=280, left=54, **settings)
