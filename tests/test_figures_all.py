@@ -379,9 +379,9 @@ def test_rows_that_are_not_drawn_are_counted() -> None:
 def test_a_hundred_thousand_rows_are_drawn_in_a_second() -> None:
     for name in ("timeline", "active_by_day", "map", "matrix", "lifecycle", "acknowledgement"):
         frame = FRAMES[name](100_000) if name != "active_by_day" else days(3_000)
-        begun = time.perf_counter()
+        begun = time.process_time()
         draw(name, frame)
-        assert time.perf_counter() - begun < 1, name
+        assert time.process_time() - begun < 1, name
 
 
 def test_every_country_has_a_tile_of_its_own_and_all_but_the_ice_a_place_on_the_map() -> None:
