@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from markupsafe import Markup
-from plotly import offline
 
 from rightsdata import analysis, dates, figures, files, pages, statements
 from rightsdata.dataset import Dataset
@@ -152,9 +150,7 @@ def _drawn(figure: Any, *, light: bool) -> dict[str, Any]:
         picture = base64.b64encode(figures.picture(figure, "webp", width=PICTURE)).decode()
         return {"policy": figures.policy([]), "scripts": [], "picture": f"data:image/webp;base64,{picture}"}
     bare = figures.bare(figure).update_layout(_PHONE)
-    scripts = [offline.get_plotlyjs(), figures.plot_script("timeline", bare)]
-    safe = [Markup(script) for script in scripts]  # noqa: S704  # Plotly itself, and JSON with every < escaped
-    return {"policy": figures.policy(scripts), "scripts": safe, "picture": None}
+    return {**figures.program(figures.plot_script("timeline", bare)), "picture": None}
 
 
 def spell(text: str | None, nothing: str = "not known") -> str:

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -98,6 +99,39 @@ def main() -> None:
     """
 
 
+def _selecting(command: Callable[..., None]) -> Callable[..., None]:
+    """The options by which a command takes a part of a release."""
+    for option in (
+        click.option(
+            "--version", "release", help="A version such as 2026.11.0, or a version folder.  [default: the newest]"
+        ),
+        click.option("--until", help="Only events that may have begun by this day."),
+        click.option(
+            "--since", help="Only events that may have applied on this day or later, such as 2022 or 2025-08-13."
+        ),
+        click.option("--type", "kind", multiple=True, help="Only this restriction type; may be given several times."),
+        click.option(
+            "--platform", multiple=True, help="Only events that hit this platform id; may be given several times."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _selection(
+    countries: tuple[str, ...], platform: tuple[str, ...], kind: tuple[str, ...], since: str | None, until: str | None
+) -> dict[str, Any]:
+    """What `Dataset.where` is asked for, without what was not given."""
+    asked = {
+        "country": list(dict.fromkeys(country.upper() for country in countries)),
+        "platform": list(platform),
+        "restriction_type": list(kind),
+        "since": since,
+        "until": until,
+    }
+    return {key: value for key, value in asked.items() if value not in (None, [])}
+
+
 @main.command()
 @click.argument("countries", nargs=-1, metavar="[COUNTRY...]")
 @click.option(
@@ -106,12 +140,8 @@ def main() -> None:
 @click.option("--light", is_flag=True, help="A short page without JavaScript; its picture needs Chrome or Chromium.")
 @click.option("--safe-share", is_flag=True, help="Without addresses and without what speaks of circumvention tools.")
 @click.option("--all-sources", is_flag=True, help="Count events without an independent source too.")
-@click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
-@click.option("--type", "kinds", multiple=True, help="Only this restriction type; may be given several times.")
-@click.option("--since", help="Only events that may have applied on this day or later, such as 2022 or 2025-08-13.")
-@click.option("--until", help="Only events that may have begun by this day.")
 @click.option("--focus", metavar="EVENT_ID", help="The event whose road is told in full.")
-@click.option("--version", "release", help="A version such as 2026.11.0, or a version folder.  [default: the newest]")
+@_selecting
 def brief(
     countries: tuple[str, ...],
     output: Path | None,
@@ -119,7 +149,7 @@ def brief(
     safe_share: bool,
     all_sources: bool,
     platform: tuple[str, ...],
-    kinds: tuple[str, ...],
+    kind: tuple[str, ...],
     since: str | None,
     until: str | None,
     focus: str | None,
@@ -131,12 +161,9 @@ def brief(
     """
     from rightsdata import briefs, reading
 
-    codes = list(dict.fromkeys(country.upper() for country in countries))
-    chosen = {"restriction_type": list(kinds)} if kinds else {}
-    dataset = reading.load(release).where(
-        country=codes or None, platform=platform or None, since=since, until=until, **chosen
-    )
-    name = "-".join([*codes, *platform, *kinds]) or "all"
+    selection = _selection(countries, platform, kind, since, until)
+    dataset = reading.load(release).where(**selection)
+    name = "-".join([*selection.get("country", ()), *platform, *kind]) or "all"
     with terminal.Spinner("writing the brief"):
         path = briefs.write(
             dataset,
@@ -153,17 +180,13 @@ def brief(
 @click.argument("name", required=False, metavar="[NAME]")
 @click.argument("countries", nargs=-1, metavar="[COUNTRY...]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The file: .html, .png, .svg or .pdf.")
-@click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
-@click.option("--type", "kind", multiple=True, help="Only this restriction type; may be given several times.")
-@click.option("--since", help="Only events that may have applied on this day or later, such as 2022 or 2025-08-13.")
-@click.option("--until", help="Only events that may have begun by this day.")
 @click.option("--language", default="en", show_default=True, help="en, ru, uk, es, fr, ar, fa or tr.")
 @click.option("--dark", is_flag=True, help="Light on dark.")
 @click.option("--width", type=click.IntRange(300, 4000), default=1000, show_default=True, help="Pixels of a picture.")
 @click.option(
     "--gallery", type=click.Path(path_type=Path, file_okay=False), help="Write DIR/index.html with every figure."
 )
-@click.option("--version", "release", help="A version such as 2026.11.0, or a version folder.  [default: the newest]")
+@_selecting
 def figure(
     name: str | None,
     countries: tuple[str, ...],
@@ -192,14 +215,7 @@ def figure(
         return
     if gallery is None and name not in galleries.NAMES:
         raise ValueError(f"there is no figure {name!r}; choose one of {', '.join(galleries.NAMES)}")
-    asked = {
-        "country": list(dict.fromkeys(country.upper() for country in countries)),
-        "platform": list(platform),
-        "restriction_type": list(kind),
-        "since": since,
-        "until": until,
-    }
-    selection: dict[str, Any] = {key: value for key, value in asked.items() if value}
+    selection = _selection(countries, platform, kind, since, until)
     dataset = reading.load(release).where(**selection)
     if gallery is not None:
         with terminal.Spinner("drawing every figure"):

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import plotly.graph_objects as go
-from markupsafe import Markup
-from plotly import offline
+from typing import TYPE_CHECKING, Any
 
 from rightsdata import analysis, figures, files, pages
 from rightsdata.dataset import Dataset
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 LADDER = "ladder"
 """The one figure that is of a single platform in a single country."""
@@ -131,7 +130,6 @@ def write(
     longest = longest_ladder(dataset)
     drawings = {**({LADDER: longest} if longest else {}), **DRAWINGS}
     drawn = {name: one.draw(dataset, language=language, dark=dark) for name, one in drawings.items()}
-    scripts = [offline.get_plotlyjs(), *(figures.plot_script(name, figures.bare(one)) for name, one in drawn.items())]
     page = pages.render(
         "gallery.html",
         language=language,
@@ -142,8 +140,7 @@ def write(
         right=language in figures.RIGHT_TO_LEFT,
         look=figures.look(dark),
         font=figures.FONT,
-        policy=figures.policy(scripts),
-        scripts=[Markup(script) for script in scripts],  # noqa: S704  # Plotly itself, and JSON with every < escaped
+        **figures.program(*(figures.plot_script(name, figures.bare(one)) for name, one in drawn.items())),
     )
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)

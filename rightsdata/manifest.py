@@ -126,8 +126,9 @@ def is_older_minor(schema_version: str) -> bool:
 
 
 def folders(releases: Path) -> dict[str, Path]:
-    """The version folders in a folder of releases, in no order."""
-    return {place.name: place for place in releases.iterdir() if is_version(place.name) and (place / NAME).is_file()}
+    """The version folders in a folder of releases by version, oldest first."""
+    found = [place for place in releases.iterdir() if is_version(place.name) and (place / NAME).is_file()]
+    return {place.name: place for place in sorted(found, key=lambda place: order(place.name))}
 
 
 def yanked(releases: Path) -> dict[str, str]:

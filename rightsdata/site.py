@@ -54,14 +54,7 @@ def publish(releases: Path, site: Path) -> list[Path]:
         ReleaseError: if there is no release, one is not what its checksums say, or the site holds another folder
             under the same version.
     """
-    folders = sorted(
-        (
-            place
-            for place in releases.glob("*")
-            if manifest.is_version(place.name) and (place / manifest.NAME).is_file()
-        ),
-        key=lambda place: manifest.order(place.name),
-    )
+    folders = list(manifest.folders(releases).values()) if releases.is_dir() else []
     if not folders:
         raise ReleaseError(f"{releases} holds no release; make one with `rightsdata release VERSION`")
     yanked = _yanked(releases, {place.name for place in folders})

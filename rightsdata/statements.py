@@ -94,8 +94,8 @@ def in_force(dataset: Dataset) -> pl.DataFrame:
     """
     return (
         analysis.effective(dataset)
-        .where(status="in_force")
-        .events.select(
+        .events.filter(pl.col("status").cast(pl.String) == "in_force")
+        .select(
             "event_id",
             "title",
             "country",

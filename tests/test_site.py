@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Folder
-from test_briefs import CHROMIUM, FLAGS, Page, needs_browser
+from test_briefs import CHROMIUM, FLAGS, Page, asked, needs_browser
 from test_cli import run
 
 from rightsdata import manifest, reading, release, site, verification
@@ -212,11 +212,7 @@ def test_a_browser_asks_only_for_the_page_which_holds_no_program(served: tuple[P
     )
     assert "How to verify" in done.stdout
     assert "Content Security Policy" not in done.stderr
-    asked = set(re.findall(r'"url":"(https?:[^"]*)"', log.read_text(encoding="utf-8")))
-    own = {
-        url for url in asked if not re.search(r"google|gvt1|duckduckgo", url)
-    }  # the rest are Chromium's own look-ups
-    assert {url.removeprefix(served[1]) for url in own} <= {"/index.html", "/favicon.ico", "/", ""}
+    assert {url.removeprefix(served[1]) for url in asked(log)} <= {"/index.html", "/favicon.ico", "/", ""}
 
 
 def test_the_command_publishes_what_lies_here(folder: Folder, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from rightsdata.figures.gantt import ladder, lifecycle, timeline
 from rightsdata.figures.grids import calendar, matrix, reasons_by_context
 from rightsdata.figures.lines import active_by_day, small_multiples, survival
 from rightsdata.figures.places import map, tile_map  # noqa: A004  # named as what it draws
-from rightsdata.figures.saving import alt_text, page, picture, pictures, plot_script, policy, save, to_csv
+from rightsdata.figures.saving import alt_text, page, picture, pictures, plot_script, policy, program, save, to_csv
 from rightsdata.figures.shares import acknowledgement, coverage, last_confirmed, legal_bases, legal_table, sourcing
 from rightsdata.figures.theme import COLOURS, CONFIG, FONT, bare, lay, look
 from rightsdata.figures.wording import RIGHT_TO_LEFT, country, words
@@ -41,6 +41,7 @@ __all__ = [
     "pictures",
     "plot_script",
     "policy",
+    "program",
     "reasons_by_context",
     "save",
     "small_multiples",

@@ -75,8 +75,7 @@ def timeline(
         return theme.nothing("no_measure", drawn=frame, **settings)
     if stages is not None or links is not None:
         settings["rule"] += " " + words("timeline_layers", language)
-    if drawn.height < frame.height:
-        settings["rule"] += " " + words("more", language, n=f"{frame.height - drawn.height:,}")
+    theme.say_rest(settings, frame.height - drawn.height)
     figure = go.Figure()
     several = drawn["country"].n_unique() > 1
     places = {code: wording.country(code, language) for code in drawn["country"].unique()}
@@ -150,8 +149,7 @@ def ladder(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool
     place = wording.country(frame["country"][0], language)
     name = theme.cut(wording.shown(frame["platform"][0]), 80)
     settings["title"] = words("ladder_of", language, platform=name, country=place)
-    if drawn.height < frame.height:
-        settings["rule"] += " " + words("more", language, n=f"{frame.height - drawn.height:,}")
+    theme.say_rest(settings, frame.height - drawn.height)
     figure = go.Figure()
     rows, names, spoken = [], [], []
     for lane, row in enumerate(drawn.iter_rows(named=True)):
@@ -205,8 +203,7 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
     drawn = frame.sort(order, maintain_order=True).head(MOST_STEPS)
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
-    if drawn.height < frame.height:
-        settings["rule"] += " " + words("more", language, n=f"{frame.height - drawn.height:,}")
+    theme.say_rest(settings, frame.height - drawn.height)
     look = theme.look(dark)
     figure = go.Figure()
     names: list[str] = []

@@ -206,8 +206,7 @@ def _grid(
     if newest:
         across_values, across_names = across_values[::-1], across_names[::-1]
     drawn = frame.filter(pl.col(down).is_in(down_values) & pl.col(across).is_in(across_values))
-    if drawn.height < frame.height:
-        settings["rule"] += " " + words("more", language, n=f"{frame.height - drawn.height:,}")
+    theme.say_rest(settings, frame.height - drawn.height)
     cells = {(a, b): n for a, b, n in drawn.select(down, across, "events").iter_rows()}
     values = [[cells.get((a, b)) for b in across_values] for a in down_values]
     top = max(cells.values())

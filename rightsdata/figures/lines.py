@@ -70,8 +70,7 @@ def small_multiples(frame: pl.DataFrame, *, footer: str, language: str = "en", d
     named = {code: _named(by, code, language) for code in frame[by].cast(pl.String).unique().to_list()}
     codes = sorted(named, key=lambda code: named[code])
     shown = codes[:MOST_PANELS]
-    if len(codes) > len(shown):
-        settings["rule"] += " " + words("more", language, n=f"{len(codes) - len(shown):,}")
+    theme.say_rest(settings, len(codes) - len(shown))
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
     columns = min(2, len(shown))
@@ -120,8 +119,7 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         groups = frame.group_by(by, maintain_order=True).agg(pl.col("measures").max())
         kept = groups.sort("measures", descending=True, maintain_order=True).head(len(DASHES))
         frame = kept.select(by).join(frame, on=by, nulls_equal=True, maintain_order="left_right")
-        if groups.height > kept.height:
-            settings["rule"] += " " + words("more", language, n=f"{groups.height - kept.height:,}")
+        theme.say_rest(settings, groups.height - kept.height)
     look = theme.look(dark)
     parts = frame.partition_by(by, as_dict=True, maintain_order=True) if by else {("",): frame}
     figure = go.Figure()

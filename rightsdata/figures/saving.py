@@ -84,7 +84,6 @@ def page(figure: go.Figure) -> str:
     """The figure as one HTML page with everything in it: Plotly, data, table; no address is asked for anything."""
     meta = figure.layout.meta
     head, *rows = csv.reader(io.StringIO(meta["csv"]))
-    scripts = [offline.get_plotlyjs(), plot_script("figure", theme.bare(figure))]
     return pages.render(
         "figure.html",
         meta=meta,
@@ -95,8 +94,7 @@ def page(figure: go.Figure) -> str:
         rows=rows[:MOST_ROWS],
         table=wording.words("table", meta["language"]),
         more=wording.words("more", meta["language"], n=len(rows) - MOST_ROWS) if len(rows) > MOST_ROWS else "",
-        policy=policy(scripts),
-        scripts=[Markup(script) for script in scripts],  # noqa: S704  # Plotly itself, and JSON with every < escaped
+        **program(plot_script("figure", theme.bare(figure))),
     )
 
 
@@ -119,6 +117,13 @@ def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
 
 CONFIG_ON_PAGE = {**theme.CONFIG, "displayModeBar": False}
 """On a page a bar of buttons would lie on the figure."""
+
+
+def program(*plots: str) -> dict[str, Any]:
+    """Plotly and what `plot_script` gave for the figures of a page, and the policy that allows these alone: `scripts`, `policy`."""
+    scripts = [offline.get_plotlyjs(), *plots]
+    safe = [Markup(script) for script in scripts]  # noqa: S704  # Plotly itself, and JSON with every < escaped
+    return {"policy": policy(scripts), "scripts": safe}
 
 
 def policy(scripts: list[str]) -> str:

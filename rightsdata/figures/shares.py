@@ -109,16 +109,11 @@ def coverage(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         name=safe(words("unsourced", language)),
         hoverinfo="skip",
     )
-    figure.add_scatter(
-        mode="text",
-        x=[1.01] * len(names),
-        y=list(range(len(names))),
-        text=[f"{n:,} / {total:,}" for n, total in drawn.select("attributed", "filled").iter_rows()],
-        textposition="middle right",
-        textfont={"color": look.soft, "size": 11},
-        showlegend=False,
-        hoverinfo="skip",
-        cliponaxis=False,
+    _ends(
+        figure,
+        [1.01] * len(names),
+        [f"{n:,} / {total:,}" for n, total in drawn.select("attributed", "filled").iter_rows()],
+        look,
     )
     theme.rows(figure, names)
     figure.update_layout(barmode="stack")
@@ -217,17 +212,7 @@ def _by_country(frame: pl.DataFrame, settings: dict[str, Any]) -> go.Figure:
             ],
             hoverinfo="text",
         )
-    figure.add_scatter(
-        mode="text",
-        x=totals,
-        y=list(range(len(names))),
-        text=[f" {total:,}" for total in totals],
-        textposition="middle right",
-        textfont={"color": look.soft, "size": 11},
-        showlegend=False,
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
+    _ends(figure, totals, [f" {total:,}" for total in totals], look)
     theme.rows(figure, names)
     figure.update_layout(barmode="stack")
     figure.update_xaxes(range=[0, max(totals) * 1.12], nticks=5)
@@ -256,7 +241,7 @@ def legal_table(frame: pl.DataFrame, *, footer: str, language: str = "en", dark:
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
     drawn = frame.head(MOST_LINES)
-    _say_rest(frame.height - MOST_LINES, settings)
+    theme.say_rest(settings, frame.height - MOST_LINES)
     texts, said = [], []
     before = None
     for kind, basis, reason, events, of in drawn.select("type", "basis", "reason", "events", "of").iter_rows():
@@ -391,7 +376,7 @@ def _stacked(
     keys = pl.Series(row, sorted(totals, key=lambda key: (last.get(key, 0), -totals[key], str(key))), drawn.schema[row])
     keys = keys.sort(nulls_last=True).tail(MOST_ROWS) if row == "year" else keys.head(MOST_ROWS)
     drawn = drawn.filter(pl.col(row).is_in(keys.to_list(), nulls_equal=True))
-    _say_rest(len(totals) - len(keys), settings)
+    theme.say_rest(settings, len(totals) - len(keys))
     names = [row_name(key) for key in keys]
     figure = go.Figure()
     said: dict[Any, list[str]] = {key: [] for key in keys}
@@ -415,17 +400,7 @@ def _stacked(
             hoverinfo="text",
         )
     ends = [totals[key] if counts else 1 for key in keys]
-    figure.add_scatter(
-        mode="text",
-        x=ends,
-        y=list(range(len(names))),
-        text=[f" {totals[key]:,}" for key in keys],
-        textposition="middle right",
-        textfont={"color": look.soft, "size": 11},
-        showlegend=False,
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
+    _ends(figure, ends, [f" {totals[key]:,}" for key in keys], look)
     theme.rows(figure, names)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_xaxes(range=[0, max([*ends, 1]) * 1.12], nticks=5)
@@ -447,13 +422,23 @@ def _finished(
 
 def _first(frame: pl.DataFrame, settings: dict[str, Any]) -> pl.DataFrame:
     """The rows that there is room for; the rule says how many are left out."""
-    _say_rest(frame.height - MOST_ROWS, settings)
+    theme.say_rest(settings, frame.height - MOST_ROWS)
     return frame.head(MOST_ROWS)
 
 
-def _say_rest(rest: int, settings: dict[str, Any]) -> None:
-    if rest > 0:
-        settings["rule"] += " " + words("more", settings["language"], n=f"{rest:,}")
+def _ends(figure: go.Figure, at: list[Any], texts: list[str], look: theme.Theme) -> None:
+    """Numbers at the ends of bars."""
+    figure.add_scatter(
+        mode="text",
+        x=at,
+        y=list(range(len(texts))),
+        text=texts,
+        textposition="middle right",
+        textfont={"color": look.soft, "size": 11},
+        showlegend=False,
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
 
 
 def _pale(look: theme.Theme) -> dict[str, Any]:

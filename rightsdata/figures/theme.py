@@ -166,6 +166,12 @@ def settings(name: str, footer: str, language: str, dark: bool, **values: object
     }
 
 
+def say_rest(settings: dict[str, Any], rest: int) -> None:
+    """Say in the rule how many rows are left out, if any are."""
+    if rest > 0:
+        settings["rule"] += " " + wording.words("more", settings["language"], n=f"{rest:,}")
+
+
 def nothing(key: str, **settings: Any) -> go.Figure:
     """A figure that says in words that there is nothing to draw."""
     figure = go.Figure()
