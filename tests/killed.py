@@ -99,7 +99,7 @@ def prepare(job: str, place: Path, data: Path) -> Callable[[], object]:
 
 
 def main() -> None:
-    """Read trials from standard input: job, place, data, at (step) or after (seconds); answer with status and steps."""
+    """Read trials from standard input: job, place, data, at (step) or after (seconds); answer with status, steps and seconds."""
     for line in sys.stdin:
         trial = json.loads(line)
         reads, writes = os.pipe()
@@ -121,11 +121,14 @@ def main() -> None:
                 os._exit(status)
         os.close(writes)
         os.read(reads, 6)
+        begun = time.perf_counter()
         if trial["after"]:
             time.sleep(trial["after"])
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        told = {"killed": os.WIFSIGNALED(status), "status": status, "steps": int(os.read(reads, 20) or 0)}
+        lasted = time.perf_counter() - begun
+        steps = int(os.read(reads, 20) or 0)
+        told = {"killed": os.WIFSIGNALED(status), "status": status, "steps": steps, "lasted": lasted}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
         os.close(reads)
