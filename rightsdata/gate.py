@@ -11,6 +11,7 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -291,13 +292,16 @@ def check(folder: Path, previous: Path | None = None) -> Report:
     """
     written = companions.read(folder, previous)
     left_out = _left_out(written)
-    results: list[Result] = []
+    applying = {
+        name: [one for one in suite if one.configuration.meta["rule"] not in left_out]
+        for name, suite in suites().items()
+    }
+    found: dict[str, list[list[Result]]] = {}
     with _quiet():
         whole = _whole_frames()
-        for name, suite in suites().items():
-            applying = [one for one in suite if one.configuration.meta["rule"] not in left_out]
-            if applying:
-                results += _in_pieces(whole, name, companions.frame(written, name), applying)
+        for part in _ahead(_parts(written, {name: suite for name, suite in applying.items() if suite})):
+            found.setdefault(part.name, []).append(_results(whole, part))
+    results = [_together(pieces) for parts in found.values() for pieces in zip(*parts, strict=True)]
     return Report(written.version, written.previous, tuple(results), left_out)
 
 
@@ -331,12 +335,43 @@ def _quiet() -> Iterator[None]:
         log.propagate = heard
 
 
-def _in_pieces(whole: Any, name: str, frame: pl.DataFrame | str, suite: list[gxe.Expectation]) -> list[Result]:
-    """The results of a suite; texts, of which there are twenty an event, are looked at some at a time to save memory."""
-    if isinstance(frame, str) or name != "texts" or frame.height <= PIECE:
-        return _results(whole, name, frame, suite)
-    pieces = [_results(whole, name, piece, suite) for piece in frame.iter_slices(PIECE)]
-    return [_together(parts) for parts in zip(*pieces, strict=True)]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A frame or a piece of one, as Great Expectations is given it; `why` says why there is none."""
+
+    name: str
+    suite: list[gxe.Expectation]
+    frame: pl.DataFrame
+    pandas: Any
+    why: str = ""
+
+
+def _parts(written: companions.Written, suites: Suites) -> Iterator[_Part]:
+    """What each suite looks at; texts, of which there are twenty an event, come some at a time to save memory."""
+    for name, suite in suites.items():
+        frame = companions.frame(written, name)
+        if isinstance(frame, str):
+            yield _Part(name, suite, pl.DataFrame(), None, frame)
+            continue
+        asked = {column for one in suite for column in _of(one.configuration)}
+        few = [column for column in frame.columns if column in asked]  # what it is given it copies, again and again
+        size = PIECE if name == "texts" else frame.height
+        for piece in list(frame.iter_slices(size or 1)) or [frame]:
+            why, pandas = "", None
+            try:
+                pandas = _pandas(piece.select(few))
+            except Exception as error:  # types that pandas cannot hold
+                why = _line(str(error))
+            yield _Part(name, suite, piece, pandas, why)
+
+
+def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
+    """The same parts, each made in a thread while the one before is looked at."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = thread.submit(next, parts, None)
+            yield part
 
 
 def _together(parts: tuple[Result, ...]) -> Result:
@@ -352,25 +387,23 @@ def _together(parts: tuple[Result, ...]) -> Result:
     )
 
 
-def _results(whole: Any, name: str, frame: pl.DataFrame | str, suite: list[gxe.Expectation]) -> list[Result]:
+def _results(whole: Any, part: _Part) -> list[Result]:
     """The results of a suite in its own order. Rows cost much, and are asked for only where a rule fails or is a share."""
-    if isinstance(frame, str):
-        return [_result(name, one, "error", found=(frame,)) for one in suite]
-    asked = {column for one in suite for column in _of(one.configuration)}
-    looked = frame.select(
-        column for column in frame.columns if column in asked
-    )  # what it is given it copies, again and again
     try:
-        batch = whole.get_batch({"dataframe": _pandas(looked)})
-    except Exception as error:  # types that pandas cannot hold
-        return [_result(name, one, "error", found=(_line(str(error)),)) for one in suite]
-    outcomes = _outcomes(batch, suite, {"result_format": "BOOLEAN_ONLY"})
+        batch = None if part.why else whole.get_batch({"dataframe": part.pandas})
+    except Exception as error:  # types that it cannot hold
+        part = replace(part, why=_line(str(error)))
+    if part.why:
+        return [_result(part.name, one, "error", found=(part.why,)) for one in part.suite]
+    outcomes = _outcomes(batch, part.suite, {"result_format": "BOOLEAN_ONLY"})
     again = [
-        one for one in suite if not _passes(outcomes[_id(one.configuration)]) or "mostly" in one.configuration.kwargs
+        one
+        for one in part.suite
+        if not _passes(outcomes[_id(one.configuration)]) or "mostly" in one.configuration.kwargs
     ]
     if again:
         outcomes |= _outcomes(batch, again, {"result_format": "COMPLETE", "partial_unexpected_count": 0})
-    return [_told(name, frame, one, outcomes[_id(one.configuration)]) for one in suite]
+    return [_told(part.name, part.frame, one, outcomes[_id(one.configuration)]) for one in part.suite]
 
 
 def _pandas(frame: pl.DataFrame) -> Any:
@@ -380,7 +413,7 @@ def _pandas(frame: pl.DataFrame) -> Any:
     """
     found = frame.to_pandas(use_pyarrow_extension_array=True)
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    return found.assign(**{name: frame[name].to_numpy() for name in texts}) if texts else found
+    return found.assign(**{name: frame[name].to_arrow().to_pandas() for name in texts}) if texts else found
 
 
 def _whole_frames() -> Any:
