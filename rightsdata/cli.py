@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -101,31 +101,72 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("countries", nargs=-1, required=True, metavar="COUNTRY...")
+@click.argument("countries", nargs=-1, metavar="[COUNTRY]...")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The file to write.  [default: brief-COUNTRY.html]"
+    "-o", "--output", type=click.Path(path_type=Path), help="The file to write.  [default: brief-SELECTION.html]"
 )
 @click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
+@click.option("--type", "kinds", multiple=True, help="Only this restriction type; may be given several times.")
 @click.option("--since", help="Only events that may have applied on this day or later, such as 2022 or 2025-08-13.")
 @click.option("--until", help="Only events that may have begun by this day.")
+@click.option("--compare", multiple=True, metavar="COUNTRY", help="Set this country beside the selection.")
+@click.option("--language", default="en", show_default=True, help="Of the brief's own words: en ru uk es fr ar fa tr.")
+@click.option(
+    "--format", "form", type=click.Choice(["html", "pdf", "md"]), help="What to write.  [default: by the file's ending]"
+)
+@click.option("--light", is_flag=True, help="HTML without JavaScript and with small pictures, for throttled lines.")
+@click.option(
+    "--safe-share",
+    is_flag=True,
+    help="Leave out live links, addresses and everything about circumvention tools, where passing these on is an offence.",
+)
+@click.option("--all-sources", is_flag=True, help="Count events without an independent source too.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder whose brief.html goes before ours.",
+)
+@click.option(
+    "--logo", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A picture for the head of the page."
+)
 @click.option("--focus", metavar="EVENT_ID", help="The event whose road is told in full.")
 @click.option("--version", "release", help="A version such as 2026.11.0, or a version folder.  [default: the newest]")
 def brief(
     countries: tuple[str, ...],
     output: Path | None,
     platform: tuple[str, ...],
+    kinds: tuple[str, ...],
     since: str | None,
     until: str | None,
-    focus: str | None,
+    compare: tuple[str, ...],
+    form: str | None,
+    light: bool,
     release: str | None,
+    **choices: Any,
 ) -> None:
-    """Write a self-contained HTML page about one or more countries (ISO codes)."""
+    """Write a brief on countries (ISO codes), platforms, restriction types or a time, as one file."""
     from rightsdata import briefs, reading
 
     codes = list(dict.fromkeys(country.upper() for country in countries))
-    dataset = reading.load(release).where(country=codes, platform=platform or None, since=since, until=until)
+    if not (codes or platform or kinds or since or until):
+        raise click.UsageError("say what the brief is on: a COUNTRY such as RU, --platform, --type, --since or --until")
+    if light and form not in (None, "html"):
+        raise click.UsageError(f"--light is HTML; leave it out for {form}")
+    whole = reading.load(release)
+    conditions: dict[str, Any] = {"platform": platform or None, "since": since, "until": until}
+    conditions |= {"restriction_type": list(kinds)} if kinds else {}
+    dataset = whole.where(country=codes or None, **conditions)
+    beside = [country.upper() for country in compare]
+    named = "-".join([*codes, *platform, *kinds, *(one.replace("-", "") for one in (since, until) if one)])
+    path = output or Path(f"brief-{named}.{form or 'html'}")
     with _progress("writing the brief"):
-        path = briefs.write(dataset, output or Path(f"brief-{'-'.join(codes)}.html"), focus=focus)
+        path = briefs.write(
+            dataset,
+            path,
+            kind="light" if light else form,
+            compare=whole.where(country=beside, **conditions) if beside else None,
+            **choices,
+        )
     click.echo(path.resolve())
 
 

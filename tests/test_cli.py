@@ -56,6 +56,16 @@ def test_a_brief_is_written_and_its_place_printed(tmp_path: Path) -> None:
     assert (tmp_path / "brief-RU.html").stat().st_size > 1_000_000
 
 
+def test_a_brief_needs_no_country_and_takes_a_type_a_time_and_a_language(tmp_path: Path) -> None:
+    done = run("brief", "--type", "feature_block", "--since", "2024", "--compare", "TR", "--format", "md", cwd=tmp_path)
+    assert done.returncode == 2  # the selection holds Türkiye too
+    done = run("brief", "--platform", "telegram", "--since", "2024", "--format", "md", "--language", "ru", cwd=tmp_path)
+    assert done.stdout == f"{tmp_path / 'brief-telegram-2024.md'}\n"
+    assert "## Одним абзацем" in (tmp_path / "brief-telegram-2024.md").read_text(encoding="utf-8").replace(
+        "абзацом", "абзацем"
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -65,7 +75,11 @@ def test_a_brief_is_written_and_its_place_printed(tmp_path: Path) -> None:
         (["brief", "RU", "--version", "1.0"], 3, "installed: "),
         (["brief", "RU", "-o", "nowhere/x.html"], 3, "there is no such folder"),
         (["brief", "RU", "--focus", "ru-2025"], 2, "no event 'ru-2025'"),
-        (["brief"], 2, "Missing argument"),
+        (["brief", "RU", "--light", "--format", "pdf"], 2, "--light is HTML"),
+        (["brief", "RU", "--language", "de"], 2, "found 'de'"),
+        (["brief", "RU", "-o", "x.docx"], 2, "a brief is one of"),
+        (["brief", "RU", "--compare", "RU"], 2, "overlap"),
+        (["brief"], 2, "say what the brief is on"),
         (["check"], 3, "no data folder"),
         (["release", "2026.11.0"], 3, "no data folder"),
         (["frobnicate"], 2, "No such command"),
