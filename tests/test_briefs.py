@@ -158,6 +158,18 @@ def test_a_field_names_its_own_sources(folder: Folder) -> None:
     )
 
 
+def test_three_sources_in_a_row_are_told_by_the_first_and_the_last(russia: Dataset) -> None:
+    matter = evidence.matter(russia, russia, briefs.Tongue(russia))
+    by_number = {number: source for source, number in matter.numbers.items()}
+
+    def told(*numbers: int) -> str:
+        pieces = matter.refs([by_number[number] for number in numbers])
+        return "".join(one if isinstance(one, str) else str(getattr(one, "text", "")) for one in pieces)
+
+    assert told(3, 1, 2, 9, 5, 6) == "1–3 5 6 9"
+    assert told() == ""
+
+
 def test_who_said_what_marks_state_media_and_what_nobody_backs(page: Page) -> None:
     assert re.search(r"TASS\s+state-controlled", page.text)
     assert "not attributed" in page.text

@@ -173,6 +173,7 @@ def _html(brief: Brief, tongue: Tongue, kind: str, template: str | Path | None, 
         words=tongue.words,
         right=brief.language in wording.RIGHT_TO_LEFT,
         compact=kind == "light",
+        printed=kind == "pdf",
         policy=figures.policy(scripts) if scripts else figures.policy([]).replace("script-src ; ", ""),
         scripts=[Markup(script) for script in scripts],  # noqa: S704  # Plotly itself, and JSON with every < escaped
         shots=shots,
