@@ -31,8 +31,8 @@ PICTURES = (".png", ".svg", ".pdf")
 MOST_ROWS = 2_000
 """Rows of the table below a figure in HTML; the CSV holds them all."""
 
-_OFFLINE = ("--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")  # fmt: skip
-_NO_PROXY = "127.0.0.1:9"
+OFFLINE = ("--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")  # fmt: skip
+NO_PROXY = "127.0.0.1:9"
 """The discard port of this machine, where nothing answers."""
 
 
@@ -162,7 +162,7 @@ async def _drawn(specs: list[dict[str, Any]]) -> list[bytes]:
         """Chromium without a network of its own."""
 
         def get_cli(self) -> list[str]:
-            return [*super().get_cli(), *_OFFLINE]
+            return [*super().get_cli(), *OFFLINE]
 
     log = logging.getLogger("choreographer")
     level = log.level
@@ -170,7 +170,7 @@ async def _drawn(specs: list[dict[str, Any]]) -> list[bytes]:
         logging.CRITICAL
     )  # else it reports the browser's farewell as an unreadable message, with its traceback
     try:
-        browser = kaleido.Kaleido(mathjax=False, browser_cls=Offline, proxy_server=_NO_PROXY)
+        browser = kaleido.Kaleido(mathjax=False, browser_cls=Offline, proxy_server=NO_PROXY)
         async with browser:
             return [await browser.calc_fig(spec["fig"], opts=spec["opts"]) for spec in specs]
     except ChromeNotFoundError as error:
