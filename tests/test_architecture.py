@@ -87,7 +87,15 @@ ALLOWED: dict[str, set[str]] = {
     "briefs": {"briefs.language", "briefs.outputs"},
     "briefs.pieces": set(),
     "briefs.language": {"briefs.pieces", "figures.wording", "figures", "dataset", "dates"},
-    "briefs.evidence": {"briefs.language", "briefs.pieces", "analysis", "analysis.knowledge", "dataset"},
+    "briefs.evidence": {
+        "briefs.language",
+        "briefs.pieces",
+        "analysis",
+        "analysis.knowledge",
+        "dataset",
+        "figures",
+        "figures.wording",
+    },
     "briefs.grounds": {"briefs", "briefs.evidence", "briefs.pieces", "analysis", "dataset"},
     "briefs.content": {
         "briefs",
@@ -172,7 +180,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "briefs.evidence": {"polars"},
     "briefs.grounds": {"polars"},
     "briefs.content": {"polars"},
-    "briefs.outputs": {"plotly", "markupsafe", "choreographer"},
+    "briefs.outputs": {"choreographer"},
     "cli": {"click", "rich"},
 }
 

@@ -54,8 +54,9 @@ def brief(
     safe_share: bool = False,
     all_sources: bool = False,
     compact: bool = False,
+    most: int | None = None,
 ) -> Brief:
-    """What a brief on these events says; see `outputs.write` for the arguments and errors, `evidence.notes` for `compact`."""
+    """What a brief on these events says; see `outputs.write` for the arguments and errors, `evidence` for `compact` and `most`."""
     if not len(dataset):
         raise UnknownTerm(
             "no event meets these conditions; that means not searched or nothing found, never that nothing happened"
@@ -67,7 +68,7 @@ def brief(
     if not len(told):
         raise UnknownTerm("every event of this selection is about ways around a block, which --safe-share leaves out")
     basis = told if all_sources else told.where(confidence=["high", "medium"])
-    matter = evidence.matter(told, basis, tongue)
+    matter = evidence.matter(told, basis, tongue, most)
     chosen = focus if focus and focus in told.events["event_id"].to_list() else _focus(basis if len(basis) else told)
     codes = told.events["country"].unique(maintain_order=True).to_list()
     place = (
@@ -399,7 +400,10 @@ def _events(matter: Matter) -> list[Block]:
     """The events that the brief rests on."""
     if not len(matter.basis):
         return [Words([Mark(matter.tongue.words("none_independent"), "none")])]
-    return [evidence.rule(matter.tongue, "events"), *_grouped(matter, matter.basis)]
+    shortened = (
+        [evidence.rule(matter.tongue, "shortened", n=len(matter.full))] if len(matter.full) < len(matter.basis) else []
+    )
+    return [evidence.rule(matter.tongue, "events"), *shortened, *_grouped(matter, matter.basis)]
 
 
 def _leads(matter: Matter) -> list[Block]:

@@ -14,6 +14,7 @@ from rightsdata.analysis import knowledge
 from rightsdata.briefs.language import CIRCUMVENTION, Tongue
 from rightsdata.briefs.pieces import Entry, Line, Link, Mark, Piece, Said, Step, To, Words
 from rightsdata.dataset import Dataset
+from rightsdata.figures import wording
 
 _LINK = re.compile(r"https?://([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)\.?(?::[0-9]{1,5})?(?:[/?#][^\s\"'<>\\]*)?")
 """What may be a live link, whatever a hostile release holds: a plain host name, no user name, no backslash."""
@@ -27,11 +28,12 @@ OFFICIAL = ("legal_text", "court", "government")
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a brief rests on: all events told of, those of them that it counts, and the number of each source."""
+    """What a brief rests on: all events told of, those that it counts, those told in full, and the number of each source."""
 
     dataset: Dataset
     basis: Dataset
     tongue: Tongue
+    full: frozenset[str]
     numbers: dict[str, int]
     hit: dict[str, dict[str, list[str]]]
 
@@ -72,10 +74,21 @@ class Matter:
         return found
 
 
-def matter(dataset: Dataset, basis: Dataset, tongue: Tongue) -> Matter:
-    """Number the sources in the order in which the list of events, the newest first, cites them."""
+def matter(dataset: Dataset, basis: Dataset, tongue: Tongue, most: int | None = None) -> Matter:
+    """Number the sources in the order in which the list of events, the newest first, cites them.
+
+    Args:
+        dataset: all events told of.
+        basis: those that the brief counts.
+        tongue: how it speaks.
+        most: the newest events of the basis that are told in full; the sources of others have no number. None tells all.
+    """
     newest = dataset.events.select("event_id", newest=pl.coalesce("start_latest", "as_of"))
-    cited = dataset.citations.join(newest, on="event_id").sort(
+    full = newest
+    if most is not None:
+        counted = newest.join(basis.events, on="event_id", how="semi")
+        full = counted.sort(["newest", "event_id"], descending=[True, False]).head(most)
+    cited = dataset.citations.join(full, on="event_id").sort(
         ["newest", "event_id", "position"], descending=[True, False, False]
     )
     ordered = cited["source_id"].unique(maintain_order=True).to_list()
@@ -83,7 +96,8 @@ def matter(dataset: Dataset, basis: Dataset, tongue: Tongue) -> Matter:
     targets = dataset.targets.join(dataset.platforms, on="platform_id", maintain_order="left")
     for event, name, feature in targets.select("event_id", "name", pl.col("feature").cast(pl.String)).iter_rows():
         hit.setdefault(event, {}).setdefault(name, []).append(feature)
-    return Matter(dataset, basis, tongue, {source: number for number, source in enumerate(ordered, 1)}, hit)
+    numbers = {source: number for number, source in enumerate(ordered, 1)}
+    return Matter(dataset, basis, tongue, frozenset(full["event_id"]), numbers, hit)
 
 
 def without_circumvention(dataset: Dataset) -> Dataset:
@@ -181,7 +195,9 @@ def _entry(matter: Matter, row: dict[str, Any], cited: list[str], fields: dict[s
     if row["population"] != "public":
         facts.append(f"{tongue.words('binds')}: {tongue.label('population', row['population'])} · ")
     facts += [*matter.targets(row["event_id"]), f" · {period(tongue, row)} · {standing(tongue, row)}"]
-    sources: list[Piece] = [f"{tongue.words('sources')}: ", *(matter.refs(cited) or [tongue.label("field", None)])]
+    if row["event_id"] not in matter.full:
+        return Entry(row["event_id"], title, [("meta", facts)])
+    sources: list[Piece] = [f"{tongue.words('sources')}: ", *matter.refs(cited)]
     if brief:
         return Entry(row["event_id"], title, [("meta", [*facts, " · ", *sources])])
     facts += [
@@ -194,10 +210,12 @@ def _entry(matter: Matter, row: dict[str, Any], cited: list[str], fields: dict[s
         numbers = matter.refs(fields.get(field, ()))
         if numbers:
             backing += [f"{'; ' if backing else ''}{tongue.field(field)} ", *numbers]
-    lines: list[tuple[str, Line]] = [("", [tongue.said(row["summary"])]), ("meta", facts), ("meta", sources)]
+    rest = matter.refs(set(cited).difference(*fields.values()))
     if backing:
-        lines.append(("fields", [f"{tongue.words('by_field')}: ", *backing]))
-    return Entry(row["event_id"], title, lines)
+        backing = [f"{tongue.words('by_field')}: ", *backing, *(["; ", *sources[:1], *rest] if rest else [])]
+    return Entry(
+        row["event_id"], title, [("", [tongue.said(row["summary"])]), ("meta", facts), ("meta", backing or sources)]
+    )
 
 
 def road(matter: Matter, event_id: str) -> list[Step]:
@@ -246,31 +264,30 @@ def notes(matter: Matter, *, compact: bool = False) -> list[tuple[int, Line]]:
 
     Args:
         matter: whose sources.
-        compact: where the address may be a live link, make the title the link instead of writing the address out,
-            and leave out the mark of those where it may not, as being no link says the same.
+        compact: make publisher and title the link where the address may be live, and leave out an address that may not,
+            with the mark that says why.
     """
     tongue = matter.tongue
     controls = dict(matter.dataset.publishers.select("publisher", pl.col("control").cast(pl.String)).iter_rows())
     found: list[tuple[int, Line]] = []
-    for row in sorted(matter.dataset.sources.iter_rows(named=True), key=lambda row: matter.numbers[row["source_id"]]):
+    numbered = (row for row in matter.dataset.sources.iter_rows(named=True) if row["source_id"] in matter.numbers)
+    for row in sorted(numbered, key=lambda row: matter.numbers[row["source_id"]]):
         known = controls.get(row["publisher"], "unknown")
-        title, title_is_link = tongue.said(row["title"], row["language"], 500), compact and live(row["url"], known)
-        line: list[Piece] = [tongue.said(row["publisher"], longest=200)]
-        if known != "unknown" or tongue.safe or not compact:
-            line += control(tongue, known)
-        if row["syndicated_from"]:
-            line += [f" ({tongue.words('after')} ", tongue.said(row["syndicated_from"], longest=200), ")"]
-        if isinstance(title, Said) and title_is_link and not tongue.safe:
-            line += [": ", Link(title, row["url"])]
-        else:
-            line += [": ", title]
-        line.append(
-            f"{tongue.words('comma')}{tongue.spell(row['published'], tongue.words('no_date'))} ({row['language']})."
+        title, line = tongue.said(row["title"], row["language"], 500), list[Piece]()
+        after = (
+            [f" ({tongue.words('after')} ", tongue.said(row["syndicated_from"], longest=200), ")"]
+            if row["syndicated_from"]
+            else []
         )
-        if tongue.safe:
-            line.append(f" {row['source_id']}")
-        elif not title_is_link:
-            line += [" ", address(tongue, row["url"], known)]
+        day = f"{tongue.words('comma')}{tongue.spell(row['published'], tongue.words('no_date'))} ({row['language']})."
+        if compact and not tongue.safe:
+            named = Said(f"{wording.shown(row['publisher'], 200)}: {wording.shown(row['title'], 500)}", row["language"])
+            line = [Link(named, row["url"]) if live(row["url"], known) else named]
+            line += control(tongue, known) if known != "unknown" else []
+            line += [*after, day]
+        else:
+            line = [tongue.said(row["publisher"], longest=200), *control(tongue, known), *after, ": ", title, day, " "]
+            line.append(row["source_id"] if tongue.safe else address(tongue, row["url"], known))
         if row["archive_url"] and not tongue.safe:
             line += [f" {tongue.words('archived')}: ", address(tongue, row["archive_url"], known)]
         found.append((matter.numbers[row["source_id"]], line))

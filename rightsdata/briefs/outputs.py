@@ -7,11 +7,9 @@ import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from markupsafe import Markup
-from plotly import offline
 
 from rightsdata import figures, files, pages
 from rightsdata.briefs import content
@@ -55,13 +53,18 @@ LOGOS = {
 PICTURES = {"light": "webp", "pdf": "png"}
 """What the pictures of a kind are: WebP is small, PNG is sharp in print."""
 
-WIDTH = 760
-"""Pixels of a picture in a light brief."""
+WIDTH = {"light": 600, "pdf": 760}
+"""Pixels of their pictures."""
+
+LIGHTEST = 300_000
+"""Bytes that a light brief may have; in a longer one the oldest events are told by title and facts alone."""
 
 _PHONE = {"dragmode": False, "xaxis": {"fixedrange": True}, "yaxis": {"fixedrange": True}}
 """On a page that scrolls, a finger on the figure must go on scrolling it."""
 
 _PRINT_SECONDS = 120
+
+_TRIALS = 4
 
 
 def write(
@@ -148,24 +151,61 @@ def render(
     """
     brief = content.brief(dataset, compact=kind == "light", **choices)
     tongue = Tongue(dataset, brief.language, safe=brief.safe)
-    return markdown(brief, tongue) if kind == "md" else _html(brief, tongue, kind, template, logo)
+    if kind == "md":
+        return markdown(brief, tongue)
+    look: dict[str, Any] = {"kind": kind, "shots": _shots(brief, kind), "template": template, "logo": logo}
+    text = _html(brief, tongue, **look)
+    if kind == "light" and len(text.encode()) > LIGHTEST:
+        return _shortened(dataset, text, lambda brief: _html(brief, tongue, **look), choices)
+    return text
 
 
-def _html(brief: Brief, tongue: Tongue, kind: str, template: str | Path | None, logo: str | Path | None) -> str:
-    shown = [block for section in brief.sections for block in section.blocks if isinstance(block, Picture)]
-    scripts, shots = [], {}
-    if kind in PICTURES:
-        media = PICTURES[kind]
-        kept = shown if kind == "pdf" else [one for one in shown if one.name == "timeline"]
-        drawn = figures.pictures([one.figure for one in kept], media, width=WIDTH)
-        shots = {
-            one.name: f"data:image/{media};base64,{base64.b64encode(data).decode()}"
-            for one, data in zip(kept, drawn, strict=True)
-        }
-    elif shown:
+def _shortened(dataset: Dataset, whole: str, written: Callable[[Brief], str], choices: dict[str, Any]) -> str:
+    """The light brief with as many events told in full as LIGHTEST allows, found by the length of those tried before."""
+
+    def tried(most: int) -> str:
+        return written(content.brief(dataset, compact=True, most=most, **choices))
+
+    few, many = 0, len(dataset)
+    least, most = tried(few), whole
+    for _ in range(_TRIALS):
+        shortest, longest = len(least.encode()), len(most.encode())
+        at = few + (many - few) * (LIGHTEST - shortest) // max(longest - shortest, 1)
+        if not few < at < many:
+            break
+        text = tried(at)
+        if len(text.encode()) > LIGHTEST:
+            many, most = at, text
+        else:
+            few, least = at, text
+    return least
+
+
+def _pictures(brief: Brief) -> list[Picture]:
+    return [block for section in brief.sections for block in section.blocks if isinstance(block, Picture)]
+
+
+def _shots(brief: Brief, kind: str) -> dict[str, str]:
+    """The figures of a kind without scripts as data: URIs, by their names; a light brief has one."""
+    if kind not in PICTURES:
+        return {}
+    media = PICTURES[kind]
+    kept = [one for one in _pictures(brief) if kind == "pdf" or one.name == "timeline"]
+    drawn = figures.pictures([one.figure for one in kept], media, width=WIDTH[kind])
+    return {
+        one.name: f"data:image/{media};base64,{base64.b64encode(data).decode()}"
+        for one, data in zip(kept, drawn, strict=True)
+    }
+
+
+def _html(
+    brief: Brief, tongue: Tongue, kind: str, shots: dict[str, str], template: str | Path | None, logo: str | Path | None
+) -> str:
+    program: dict[str, Any] = {"policy": figures.policy([]), "scripts": []}
+    if kind == "html" and (shown := _pictures(brief)):
         for one in shown:
             one.figure.update_layout(_PHONE)
-        scripts = [offline.get_plotlyjs(), *(figures.plot_script(one.name, one.figure) for one in shown)]
+        program = figures.program(*(figures.plot_script(one.name, one.figure) for one in shown))
     return pages.render(
         "brief.html",
         folder=Path(template) if template else None,
@@ -174,8 +214,7 @@ def _html(brief: Brief, tongue: Tongue, kind: str, template: str | Path | None, 
         right=brief.language in wording.RIGHT_TO_LEFT,
         compact=kind == "light",
         printed=kind == "pdf",
-        policy=figures.policy(scripts) if scripts else figures.policy([]).replace("script-src ; ", ""),
-        scripts=[Markup(script) for script in scripts],  # noqa: S704  # Plotly itself, and JSON with every < escaped
+        **program,
         shots=shots,
         logo=_logo(Path(logo)) if logo else None,
     )
