@@ -70,10 +70,7 @@ def brief(
     basis = told if all_sources else told.where(confidence=["high", "medium"])
     matter = evidence.matter(told, basis, tongue, most)
     chosen = focus if focus and focus in told.events["event_id"].to_list() else _focus(basis if len(basis) else told)
-    codes = told.events["country"].unique(maintain_order=True).to_list()
-    place = (
-        tongue.words("and").join(map(tongue.country, codes)) if len(codes) < 3 else tongue.words("places", n=len(codes))
-    )
+    place = tongue.place(told.events["country"].unique(maintain_order=True).to_list())
     review = dict(told.events["review"].cast(pl.String).value_counts().iter_rows())
     note = (
         told.review_note
@@ -165,11 +162,8 @@ def _key(matter: Matter) -> list[Block]:
     answers = dict(analysis.acknowledgement(basis).group_by("acknowledgement").agg(pl.col("events").sum()).iter_rows())
     days = on.events["last_confirmed"].drop_nulls().sort()
     confirmed = tongue.span(days[0], days[-1]) if len(days) else tongue.words("not_known")
-    codes = matter.dataset.events["country"].unique(maintain_order=True).to_list()
     figures = {
-        "place": tongue.words("and").join(map(tongue.country, codes))
-        if len(codes) < 3
-        else tongue.words("places", n=len(codes)),
+        "place": tongue.place(matter.dataset.events["country"].unique(maintain_order=True).to_list()),
         "version": matter.dataset.version,
         "n": len(counted),
         "on": len(on),
@@ -362,7 +356,7 @@ def _how(matter: Matter) -> list[Block]:
     for row in analysis.methods(matter.basis).iter_rows(named=True):
         most = [tongue.said(name, longest=200) for name in row["platforms"][:8]]
         names: list[Piece] = []
-        names += [piece for one in most for piece in (tongue.words("comma"), one)][1:]
+        names += [piece for one in most for piece in (tongue.comma, one)][1:]
         names += [f" (+{len(row['platforms']) - 8})"] if len(row["platforms"]) > 8 else []
         rows.append(
             [

@@ -67,7 +67,7 @@ class Matter:
         """The targets of an event, with the features that are hit where not all are."""
         found: list[Piece] = []
         for name, features in self.hit.get(event_id, {}).items():
-            found += [self.tongue.words("comma")] if found else []
+            found += [self.tongue.comma] if found else []
             found.append(self.tongue.said(name, longest=200))
             if features != ["all"]:
                 found.append(f" ({self.tongue.labels('feature', features)})")
@@ -140,7 +140,7 @@ def said_by(tongue: Tongue, publishers: Iterable[str], controls: Iterable[str]) 
     """Publishers with their marks, or that nobody is named."""
     found: list[Piece] = []
     for publisher, kind in zip(publishers, controls, strict=True):
-        found += [tongue.words("comma")] if found else []
+        found += [tongue.comma] if found else []
         found += [tongue.said(publisher, longest=200), *control(tongue, kind)]
     return found or [Mark(tongue.words("not_attributed"), "none")]
 
@@ -279,7 +279,7 @@ def notes(matter: Matter, *, compact: bool = False) -> list[tuple[int, Line]]:
             if row["syndicated_from"]
             else []
         )
-        day = f"{tongue.words('comma')}{tongue.spell(row['published'], tongue.words('no_date'))} ({row['language']})."
+        day = f"{tongue.comma}{tongue.spell(row['published'], tongue.words('no_date'))} ({row['language']})."
         if compact and not tongue.safe:
             named = Said(f"{wording.shown(row['publisher'], 200)}: {wording.shown(row['title'], 500)}", row["language"])
             line = [Link(named, row["url"]) if live(row["url"], known) else named]

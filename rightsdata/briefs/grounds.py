@@ -51,7 +51,7 @@ def law(matter: Matter) -> list[Block]:
     rows: list[list[Line]] = []
     for row in acts.iter_rows(named=True):
         named = [tongue.said(row[one]) for one in ("title", "citation") if row[one]]
-        act: Line = [named[0], *([tongue.words("comma"), named[1]] if len(named) > 1 else [])]
+        act: Line = [named[0], *([tongue.comma, named[1]] if len(named) > 1 else [])]
         texts = [one for one in row["source_ids"] if one in official]
         others = [one for one in row["source_ids"] if one not in official]
         text: Line = [f"{tongue.words('official')} ", *matter.refs(texts)] if texts else matter.refs(others)

@@ -69,11 +69,23 @@ class Tongue:
 
     def joined(self, names: Sequence[str]) -> str:
         """Names with the commas of the language."""
-        return self.words("comma").join(names)
+        return self.comma.join(names)
 
     def country(self, code: str) -> str:
         """The name of a country; the code itself where the dataset has none."""
         return printable(self._countries.get(code, code), 100)
+
+    def place(self, codes: Sequence[str]) -> str:
+        """Where events are: one country or two by name, more by their number."""
+        names = [self.country(code) for code in codes]
+        if len(names) > 2:
+            return self.words("places", n=len(names))
+        return self.words("and", first=names[0], last=names[1]) if len(names) == 2 else names[0]
+
+    @property
+    def comma(self) -> str:
+        """A comma of the language and a space."""
+        return f"{self.words('comma')} "
 
     def day(self, day: date) -> str:
         """A day in words: "13 August 2025"."""
