@@ -32,6 +32,7 @@ __all__ = [
     "errors",
     "fetch",
     "figures",
+    "importers",
     "load",
     "scan",
     "validate",
