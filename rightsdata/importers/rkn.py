@@ -162,7 +162,7 @@ def _fields(text: bytes, layout: tuple[str, ...]) -> pl.DataFrame:
         frame = pl.read_csv(text, separator=";", new_columns=layout, **how)
         if frame.width == len(layout) and not frame[layout[-1]].null_count():
             return frame.with_columns(whole=pl.lit(True))
-    except pl.exceptions.ComputeError:
+    except pl.exceptions.PolarsError:
         pass  # a line of more fields
     lines = pl.read_csv(text, separator="\x01", new_columns=["line"], **how)
     fields = pl.col("line").str.split_exact(";", len(layout) - 1).struct.rename_fields(list(layout))
