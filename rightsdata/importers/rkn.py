@@ -65,7 +65,8 @@ def rkn(*paths: str | Path, reference: Dataset | None = None, keep_urls: bool = 
         for domain in listed
     }
     pieces = [piece for path in paths for piece in _orders(path, sites, keep_urls=keep_urls)]
-    orders = pl.concat([one for one, _ in pieces]).with_row_index("at")
+    lines = pl.concat([one for one, _ in pieces], rechunk=True)  # Polars 2.1 panics when it filters several chunks
+    orders = lines.with_row_index("at")
     starts = [0, *accumulate(one.height for one, _ in pieces)]
     named = pl.concat(
         [small.with_columns(at=pl.col("at") + start) for (_, small), start in zip(pieces, starts, strict=False)]
@@ -275,7 +276,9 @@ def _account(orders: pl.DataFrame, drafted: pl.DataFrame) -> pl.DataFrame:
         sheet=pl.lit(None, dtype=pl.String),
         row="row",
         outcome=pl.col("outcome").fill_null("mapped").cast(drafts.ROWS["outcome"]),
-        event_ids=pl.concat_list("event_id").list.drop_nulls(),
+        event_ids=pl.when(pl.col("event_id").is_null())
+        .then(pl.lit([], dtype=pl.List(pl.String)))
+        .otherwise(pl.concat_list("event_id")),
         why="why",
         losses=pl.lit([], dtype=pl.List(pl.String)),
         original="line",
