@@ -14,10 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rightsdata import analysis, dates, errors, figures, vocabulary
+    from rightsdata import analysis, dates, errors, figures, matching, vocabulary
     from rightsdata.briefs import write as brief
     from rightsdata.dataset import Dataset
     from rightsdata.download import fetch
+    from rightsdata.matching import match
     from rightsdata.reading import load, scan
     from rightsdata.shelf import versions
     from rightsdata.validation import validate
@@ -33,6 +34,8 @@ __all__ = [
     "fetch",
     "figures",
     "load",
+    "match",
+    "matching",
     "scan",
     "validate",
     "versions",
@@ -44,6 +47,7 @@ _HOMES = {
     "brief": ("briefs", "write"),
     "fetch": ("download", "fetch"),
     "load": ("reading", "load"),
+    "match": ("matching", "match"),
     "scan": ("reading", "scan"),
     "validate": ("validation", "validate"),
     "versions": ("shelf", "versions"),
