@@ -33,6 +33,7 @@ __all__ = [
     "errors",
     "fetch",
     "figures",
+    "importers",
     "load",
     "match",
     "matching",

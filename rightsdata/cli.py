@@ -32,6 +32,7 @@ from rightsdata.errors import (
     SignatureError,
     UnknownTerm,
     UnknownVersion,
+    UnreadableFile,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _CODES: dict[type[RightsdataError], int] = {
     ReleaseError: EXIT_PROBLEMS,
     SignatureError: EXIT_PROBLEMS,
     UnknownTerm: EXIT_USAGE,
+    UnreadableFile: EXIT_PROBLEMS,
     UnknownVersion: EXIT_MISSING,
     FetchError: EXIT_MISSING,
     SettingsError: EXIT_USAGE,
@@ -135,43 +137,63 @@ def _selection(
 @main.command()
 @click.argument("countries", nargs=-1, metavar="[COUNTRY...]")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The file to write.  [default: brief-COUNTRY.html]"
+    "-o", "--output", type=click.Path(path_type=Path), help="The file to write.  [default: brief-SELECTION.html]"
 )
-@click.option("--light", is_flag=True, help="A short page without JavaScript; its picture needs Chrome or Chromium.")
-@click.option("--safe-share", is_flag=True, help="Without addresses and without what speaks of circumvention tools.")
+@click.option("--compare", multiple=True, metavar="COUNTRY", help="Set this country beside the selection.")
+@click.option("--language", default="en", show_default=True, help="Of the brief's own words: en ru uk es fr ar fa tr.")
+@click.option(
+    "--format", "form", type=click.Choice(["html", "pdf", "md"]), help="What to write.  [default: by the file's ending]"
+)
+@click.option("--light", is_flag=True, help="HTML without JavaScript and with small pictures, for throttled lines.")
+@click.option(
+    "--safe-share",
+    is_flag=True,
+    help="Leave out addresses and everything about circumvention tools, where passing these on is an offence.",
+)
 @click.option("--all-sources", is_flag=True, help="Count events without an independent source too.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder whose brief.html goes before ours.",
+)
+@click.option(
+    "--logo", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A picture for the head of the page."
+)
 @click.option("--focus", metavar="EVENT_ID", help="The event whose road is told in full.")
 @_selecting
 def brief(
     countries: tuple[str, ...],
     output: Path | None,
+    compare: tuple[str, ...],
+    form: str | None,
     light: bool,
-    safe_share: bool,
-    all_sources: bool,
     platform: tuple[str, ...],
     kind: tuple[str, ...],
     since: str | None,
     until: str | None,
-    focus: str | None,
     release: str | None,
+    **choices: Any,
 ) -> None:
-    """Write a self-contained HTML page about countries (ISO codes), platforms, types or all.
+    """Write a brief about countries (ISO codes), platforms, types or all, as one file.
 
-    It rests on events that an independent publisher reports, and lists the others apart.
+    It rests on events that an independent publisher reports, and lists the others apart. --light and PDF need Chrome or Chromium.
     """
     from rightsdata import briefs, reading
 
+    if light and form not in (None, "html"):
+        raise click.UsageError(f"--light is HTML; leave it out for {form}")
+    whole = reading.load(release)
     selection = _selection(countries, platform, kind, since, until)
-    dataset = reading.load(release).where(**selection)
-    name = "-".join([*selection.get("country", ()), *platform, *kind]) or "all"
+    days = [day.replace("-", "") for day in (since, until) if day]
+    name = "-".join([*selection.get("country", ()), *platform, *kind, *days]) or "all"
+    other = [country.upper() for country in compare]
     with terminal.Spinner("writing the brief"):
         path = briefs.write(
-            dataset,
-            output or Path(f"brief-{name}.html"),
-            focus=focus,
-            light=light,
-            safe_share=safe_share,
-            all_sources=all_sources,
+            whole.where(**selection),
+            output or Path(f"brief-{name}.{form or 'html'}"),
+            kind="light" if light else form,
+            compare=whole.where(**selection | {"country": other}) if other else None,
+            **choices,
         )
     click.echo(path.resolve())
 
@@ -420,6 +442,40 @@ def keygen(place: Path, no_password: bool) -> None:
         secret, public = signature.write_pair(signature.generate(), place, password)
     click.echo(f"{secret}: the secret key; keep it off shared machines, and a copy in a safe place")
     click.echo(f"{public}: the public key; publish it where people trust you, in more than one place")
+
+
+@main.command("import")
+@click.argument("provider")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The folder to write.  [default: PROVIDER-drafts]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the counts of rows as JSON.")
+@click.option(
+    "--version", "release", help="The release whose platforms and countries are looked up.  [default: the newest]"
+)
+def import_(provider: str, files: tuple[Path, ...], output: Path | None, as_json: bool, release: str | None) -> None:
+    """Make drafts of records from the FILEs of PROVIDER, with an account of every row.
+
+    The folder holds events/, new rows of reference/, rows.parquet (every row, verbatim, and what became of it), review.csv (what a person
+    must look at) and report.json. Drafts are no data yet: check them, and move what you have checked.
+    """
+    from rightsdata import importers, reading
+
+    if provider not in importers.PROVIDERS:
+        raise click.UsageError(f"no importer {provider!r}; there are {', '.join(sorted(importers.PROVIDERS))}")
+    with terminal.Spinner(f"reading {files[0].name}"):
+        found = importers.PROVIDERS[provider](*files, reference=reading.load(release))
+        folder = found.write(output or Path(f"{provider}-drafts"))
+    if as_json:
+        click.echo(json.dumps(found.report))
+        return
+    counts = found.report
+    click.echo(f"{folder.resolve()}: {len(found.records):,} drafts under {found.license}")
+    click.echo(
+        f"{counts['rows']:,} rows: "
+        + ", ".join(f"{count:,} {name}" for name, count in counts.items() if name != "rows")
+    )
 
 
 @main.command()

@@ -8,6 +8,7 @@ RightsdataError                 everything that rightsdata raises on purpose
 ├── FetchError                  a release could not be fetched; holds each mirror's reason
 ├── MirrorError                 one mirror is down, lacks a file or lies; a fetch goes on to the next one
 ├── SettingsError               a setting cannot be used as it is
+├── UnreadableFile               a file from outside is not what it should be, or is cut, locked or too large
 ├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
 ├── ReleaseError                a release cannot be written or read as asked
 │   └── GateError               the files of a release do not pass the gate; holds the report
@@ -109,6 +110,15 @@ class MirrorError(RightsdataError):
 
 class SettingsError(RightsdataError):
     """A setting cannot be used as it is; the message names the variable or file."""
+
+
+class UnreadableFile(RightsdataError):
+    """A file from outside is not what it should be: what was found, what was expected, what to do."""
+
+    def __init__(self, file: object, found: str, expected: str, remedy: str = "") -> None:
+        self.found, self.expected, self.remedy = found, expected, remedy
+        text = f"{file}: found {found}; expected {expected}"
+        super().__init__(printable(f"{text}. {remedy}" if remedy else text, 1_000))
 
 
 class UnknownTerm(RightsdataError):

@@ -113,6 +113,11 @@ def read(root: Path) -> Rows:
     return rows
 
 
+def add_event(rows: Rows, record: Mapping[str, Any], file: str) -> None:
+    """Add an event that was read from no file, such as a draft: its values are texts, lists of texts and lists of mappings."""
+    _Event(rows, Record(dict(record), {}, [], [], set()), file).add()
+
+
 def source_id(url: str) -> str:
     """The id of a page: 16 hexadecimal digits of the SHA-256 of its normalised address.
 

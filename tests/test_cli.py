@@ -56,6 +56,12 @@ def test_a_brief_is_written_and_its_place_printed(tmp_path: Path) -> None:
     assert (tmp_path / "brief-RU.html").stat().st_size > 1_000_000
 
 
+def test_a_brief_takes_a_platform_a_time_a_language_and_a_format(tmp_path: Path) -> None:
+    done = run("brief", "--platform", "telegram", "--since", "2024", "--format", "md", "--language", "ru", cwd=tmp_path)
+    assert done.stdout == f"{tmp_path / 'brief-telegram-2024.md'}\n"
+    assert "## Одним абзацем" in (tmp_path / "brief-telegram-2024.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -65,6 +71,11 @@ def test_a_brief_is_written_and_its_place_printed(tmp_path: Path) -> None:
         (["brief", "RU", "--version", "1.0"], 3, "installed: "),
         (["brief", "RU", "-o", "nowhere/x.html"], 3, "there is no such folder"),
         (["brief", "RU", "--focus", "ru-2025"], 2, "no event 'ru-2025'"),
+        (["brief", "RU", "--light", "--format", "pdf"], 2, "--light is HTML"),
+        (["brief", "RU", "--language", "de"], 2, "found 'de'"),
+        (["brief", "RU", "-o", "x.docx"], 2, "a brief is one of"),
+        (["brief", "RU", "--compare", "RU"], 2, "overlap"),
+        (["brief", "--type", "service_block", "--compare", "TR"], 2, "overlap"),
         (["brief", "--type", "blocking"], 2, "restriction_type has no 'blocking'"),
         (["check"], 3, "no data folder"),
         (["release", "2026.11.0"], 3, "no data folder"),

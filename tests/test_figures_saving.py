@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from test_briefs import CHROMIUM, Page, asked, browse, needs_browser
+from browser import CHROMIUM, Page, asked, browse, needs_browser
 from test_figures_all import EVIL, FRAMES, coverage, draw, timeline
 
 from rightsdata import figures

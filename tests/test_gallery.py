@@ -11,8 +11,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from browser import Page, asked, browse, needs_browser
 from click.testing import CliRunner
-from test_briefs import Page, asked, browse, needs_browser
 
 import rightsdata as rd
 from rightsdata import analysis, cli, figures, gallery

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from browser import asked, browse, needs_browser
 from conftest import Folder
-from test_briefs import asked, browse, needs_browser
 
 from rightsdata import errors, gate, reading, release, schema
 from rightsdata.errors import GateError, IntegrityError

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, FLAGS, Page, asked, needs_browser
 from conftest import Folder
-from test_briefs import CHROMIUM, FLAGS, Page, asked, needs_browser
 from test_cli import run
 
 from rightsdata import manifest, reading, release, site, verification

@@ -88,9 +88,9 @@ def who_says(dataset: Dataset, event_id: str) -> pl.DataFrame:
         UnknownTerm: if the dataset has no such event.
     """
     chosen = selection.only(dataset, event_id)
-    backed = _backed(chosen).join(_published(chosen), on="source_id")
+    vouched = backed(chosen).join(_published(chosen), on="source_id")
     grouped = (
-        backed.unique(["field", "publisher"], maintain_order=True)
+        vouched.unique(["field", "publisher"], maintain_order=True)
         .group_by("field", maintain_order=True)
         .agg(publishers="publisher", controls="control")
     )
@@ -109,9 +109,9 @@ def coverage(dataset: Dataset) -> pl.DataFrame:
         field, filled (events), attributed (events), share (0 to 1; null where nothing is filled).
     """
     filled = _filled(dataset)
-    backed = _backed(dataset).select("event_id", "field").unique()
+    vouched = backed(dataset).select("event_id", "field").unique()
     counted = (
-        filled.join(backed.with_columns(backed=True), on=["event_id", "field"], how="left")
+        filled.join(vouched.with_columns(backed=True), on=["event_id", "field"], how="left")
         .group_by("field")
         .agg(filled=pl.len(), attributed=pl.col("backed").sum())
     )
@@ -274,7 +274,7 @@ def _pages(dataset: Dataset) -> pl.LazyFrame:
     )
 
 
-def _backed(dataset: Dataset) -> pl.DataFrame:
+def backed(dataset: Dataset) -> pl.DataFrame:
     """event_id, field, source_id: what citations say of a field, and the sources that the rows of a list name themselves."""
     cited = (
         dataset.citations.select("event_id", "source_id", field=pl.col("supports").cast(pl.List(pl.String)))

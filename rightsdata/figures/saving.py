@@ -31,8 +31,8 @@ PICTURES = (".png", ".svg", ".pdf")
 MOST_ROWS = 2_000
 """Rows of the table below a figure in HTML; the CSV holds them all."""
 
-_OFFLINE = ("--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")  # fmt: skip
-_NO_PROXY = "127.0.0.1:9"
+OFFLINE = ("--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")  # fmt: skip
+NO_PROXY = "127.0.0.1:9"
 """The discard port of this machine, where nothing answers."""
 
 
@@ -100,7 +100,9 @@ def page(figure: go.Figure) -> str:
 
 def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
     """JavaScript that draws the figure in the element of this id; nothing in it can end the script or the line."""
-    data = figure.to_json().replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    drawn = go.Figure(figure)
+    drawn.layout.meta = {key: figure.layout.meta[key] for key in _KEPT}
+    data = drawn.to_json().replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     settings = json.dumps({**CONFIG_ON_PAGE, **config})
     shrink = (  # a figure that keeps its proportions is lower on a narrow page
         f'var m=f.layout.meta,w=document.getElementById("{element}").clientWidth;'
@@ -114,6 +116,9 @@ def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
     )
     return f'(function(){{var f={data};{shrink}Plotly.newPlot("{element}",f.data,f.layout,{settings});}})();'
 
+
+_KEPT = ("letters", "left", "names", "cells", "height", "aspect", "footer")
+"""What of `layout.meta` goes into a page: what fits the figure to it, and its origin; the rest would only make it long."""
 
 CONFIG_ON_PAGE = {**theme.CONFIG, "displayModeBar": False}
 """On a page a bar of buttons would lie on the figure."""
@@ -131,7 +136,8 @@ def policy(scripts: list[str]) -> str:
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
     )
-    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    script = f"script-src {hashes}; " if hashes else ""
+    return f"default-src 'none'; {script}style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
 
 
 def picture(figure: go.Figure, kind: str, *, width: int = 1000) -> bytes:
@@ -162,7 +168,7 @@ async def _drawn(specs: list[dict[str, Any]]) -> list[bytes]:
         """Chromium without a network of its own."""
 
         def get_cli(self) -> list[str]:
-            return [*super().get_cli(), *_OFFLINE]
+            return [*super().get_cli(), *OFFLINE]
 
     log = logging.getLogger("choreographer")
     level = log.level
@@ -170,7 +176,7 @@ async def _drawn(specs: list[dict[str, Any]]) -> list[bytes]:
         logging.CRITICAL
     )  # else it reports the browser's farewell as an unreadable message, with its traceback
     try:
-        browser = kaleido.Kaleido(mathjax=False, browser_cls=Offline, proxy_server=_NO_PROXY)
+        browser = kaleido.Kaleido(mathjax=False, browser_cls=Offline, proxy_server=NO_PROXY)
         async with browser:
             return [await browser.calc_fig(spec["fig"], opts=spec["opts"]) for spec in specs]
     except ChromeNotFoundError as error:
