@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rightsdata import analysis, dates, errors, figures, matching, vocabulary
     from rightsdata.briefs import write as brief
+    from rightsdata.combining import combine
     from rightsdata.dataset import Dataset
     from rightsdata.download import fetch
     from rightsdata.matching import match
@@ -29,6 +30,7 @@ __all__ = [
     "Dataset",
     "analysis",
     "brief",
+    "combine",
     "dates",
     "errors",
     "fetch",
@@ -46,6 +48,7 @@ __all__ = [
 _HOMES = {
     "Dataset": ("dataset", "Dataset"),
     "brief": ("briefs", "write"),
+    "combine": ("combining", "combine"),
     "fetch": ("download", "fetch"),
     "load": ("reading", "load"),
     "match": ("matching", "match"),

@@ -82,6 +82,7 @@ ALLOWED: dict[str, set[str]] = {
     "matching.pairs": {f"matching{one}" for one in ("", ".blocks", ".reviews", ".scores", ".traits", ".words")}
     | {"dataset"},
     "matching.holdings": {"matching.pairs", "dataset"},
+    "combining": {"matching", "dataset", "drafts"},
     "figures": {
         f"figures.{one}" for one in ("gantt", "grids", "lines", "places", "saving", "shares", "theme", "wording")
     },

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import polars as pl
+
 from rightsdata import crosswalk, drafts, reading, records
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import, Row
@@ -223,6 +225,7 @@ class _Importer:
         self.rows: list[Row] = []
         self.records: dict[str, dict[str, Any]] = {}
         self.years: dict[str, set[str]] = {}
+        self.places: dict[tuple[str, str], None] = {}
         self.publishers: dict[str, dict[str, Any]] = {}
         self.crossings = crosswalk.of(PROVIDER)
         self.platforms = _aliases(known)
@@ -237,7 +240,13 @@ class _Importer:
                 record["summary"] += f" Counted by the provider in {', '.join(years)}."
         own = sorted(self.publishers.values(), key=lambda row: str(row["publisher"]))
         return Import(
-            PROVIDER, LICENSE, list(self.records.values()), drafts.account(self.rows), self.known, {"publishers": own}
+            PROVIDER,
+            LICENSE,
+            list(self.records.values()),
+            drafts.account(self.rows),
+            self.known,
+            {"publishers": own},
+            places=pl.DataFrame([*self.places], schema={"event_id": pl.String, "name": pl.String}, orient="row"),
         )
 
     def add(self, row: Row, said: _Said) -> None:
@@ -289,6 +298,8 @@ class _Importer:
         area = said.text("area")
         event = drafts.event_id(code, start, PROVIDER, code, start, _folded(area), kind.rpartition("/")[0])
         row.event_ids.append(event)
+        if area:
+            self.places[event, area] = None
         years = self.years.setdefault(event, set())
         if said.text("year") or (said.sheet.name or "")[:4].isdigit():
             years.add((said.text("year") or str(said.sheet.name))[:4])

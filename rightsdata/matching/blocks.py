@@ -66,14 +66,18 @@ def pairs(a: Traits, b: Traits, *, within: bool) -> Iterator[pl.DataFrame]:
         ]
         days.append((begins, near))
     small = _sizes(days, ("day", "place"))
-    for row in small.filter(pl.col("pairs") > CROWD).iter_rows(named=True):
-        day = pl.Series([row["day"]], dtype=pl.Int32).cast(pl.Date)[0]
-        place = f"naming {row['place']}" if row["place"] else "without a place"
+    if (huge := small.filter(pl.col("pairs") > CROWD).sort("pairs", descending=True)).height:
+        largest = [
+            f"{pairs:,} of {country}, {block}, {day}, {f'naming {place}' if place else 'without a place'}"
+            for country, block, day, place, pairs in huge.head(5)
+            .select("country", "block", pl.col("day").cast(pl.Date), "place", "pairs")
+            .iter_rows()
+        ]
+        more = f" and {huge.height - 5:,} more such days" if huge.height > 5 else ""
         warnings.warn(
-            f"not compared: {row['pairs']:,} pairs of {row['country']}, {row['block']}, {day}, {place}; "
-            "give places or sources, or match a part at a time",
+            f"too many pairs to compare were left out: {'; '.join(largest)}{more}; give places, or match a part at a time",
             MatchWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     yield from _joined(days, small.filter(pl.col("pairs") <= CROWD), (*_KEY, "day", "place"), NARROW, within)
 

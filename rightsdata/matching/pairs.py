@@ -10,10 +10,10 @@ from rightsdata.dataset import Dataset
 from rightsdata.matching import blocks, reviews, scores, words
 from rightsdata.matching.traits import traits
 
-SAME = 50
+SAME = 40
 """Fewest points of two events that are taken for the same."""
 
-REVIEW = 30
+REVIEW = 25
 """Fewest points of two events that a person should look at."""
 
 FLOOR = 20
@@ -48,8 +48,8 @@ def match(
     Events are compared if they lie in one country, share a block (the network; social platforms and messengers; another
     kind of platform), are of one family and began at most 14 days apart by their nearest possible days; an imprecise
     date falls into every month that it may touch. The comparison is the same from either side and in any order of rows:
-    match(b, a) has left and right exchanged, and nothing else. Points, by component, are in `matching.scores`; how well
-    they do on pairs judged before they were set is printed by `python -m tests.benchmarks`.
+    match(b, a) has left and right exchanged, and nothing else. A score is of a pair among the others: whether an event has a better candidate counts. Points, by component, are in `matching.scores`; how well
+    they do on pairs judged before they were set is printed by `python -m tests.benchmarks.matching`.
 
     Args:
         a: one dataset.
@@ -61,7 +61,7 @@ def match(
 
     Returns:
         left_id, right_id, answer (same, review, different), score (0 to 100), decided (a person gave the answer), points by
-        component (dates, ends, order, kind, targets, places, sources, bodies), explanation; by score, highest first,
+        component (dates, ends, order, kind, targets, places, sources, bodies, rivals), explanation; by score, highest first,
         then by ids. Pairs under 20 points are not listed, nor more than the ten best of an event.
 
     Raises:
@@ -78,9 +78,9 @@ def match(
     compared = [
         _best(scores.scored(some, left, right, known, FLOOR)) for some in blocks.pairs(left, right, within=b is None)
     ]
-    found = [words.explained(one, left, right) for one in ([_best(pl.concat(compared))] if compared else [])]
-    listed = pl.concat([pl.DataFrame(schema=SCHEMA).drop("answer", "decided"), *found])
-    listed = listed.filter(pl.col("left_id") != pl.col("right_id"))
+    listed = pl.DataFrame(schema=SCHEMA).drop("answer", "decided")
+    if compared:
+        listed = words.explained(scores.against_rivals(_best(pl.concat(compared))), left, right)
     by_score = (
         pl.when(pl.col("score") >= SAME).then(pl.lit("same")).when(pl.col("score") >= REVIEW).then(pl.lit("review"))
     ).otherwise(pl.lit("different"))
@@ -97,8 +97,10 @@ _ORDER, _DOWN = ["score", "left_id", "right_id"], [True, False, False]
 
 def _best(scored: pl.DataFrame) -> pl.DataFrame:
     """Each pair once, if it is among the MOST best of both its events; of equal ones those whose ids come first."""
-    order = scored.unique(["i", "j"]).sort("score", "i", "j", descending=[True, False, False])
-    return order.filter(pl.int_range(pl.len()).over("i") < MOST, pl.int_range(pl.len()).over("j") < MOST)
+    order = scored.select("i", "j", "score").with_row_index("row").unique(["i", "j"])
+    order = order.sort("score", "i", "j", descending=[True, False, False])
+    best = order.filter(pl.int_range(pl.len()).over("i") < MOST, pl.int_range(pl.len()).over("j") < MOST)
+    return scored[best["row"]]
 
 
 def _settled(listed: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:

@@ -53,7 +53,7 @@ class Traits:
     places: pl.DataFrame
     """n, place: words of named areas, without those that name no place; none for an event that names the whole country."""
     texts: pl.DataFrame
-    """n, text: title and summary, whose words may name a place."""
+    """n, title, summary: texts whose words may name a place."""
     sources: pl.DataFrame
     """n, page: addresses without scheme, archive and tracking, each once."""
     bodies: pl.DataFrame
@@ -67,10 +67,16 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
         dataset: any Dataset.
         places: event_id and name of areas that the dataset has no column for, or None.
     """
-    planned = dataset.stages.group_by("event_id").agg(
-        planned_first=pl.col("date_earliest").min(), planned_last=pl.col("date_latest").min()
+    dateless = dataset.events.filter(pl.col("start_latest").is_null()).select("event_id")
+    planned = (
+        dataset.stages.join(dateless, on="event_id", how="semi")
+        .group_by("event_id")
+        .agg(planned_first=pl.col("date_earliest").min(), planned_last=pl.col("date_latest").min())
     )
-    ordered = dataset.events.sort("event_id").with_row_index("n")
+    ordered = dataset.events.select(
+        "event_id", "country", "family", "restriction_type", "start_earliest", "start_latest", "start_approximate",
+        "end_earliest", "end_latest", "ongoing", "provider", "admin1", "title", "summary",
+    ).sort("event_id").with_row_index("n")  # fmt: skip
     columns = ordered.lazy().join(planned.lazy(), on="event_id", how="left", maintain_order="left")
     last = pl.coalesce("start_latest", "planned_last")
     first = pl.coalesce(
@@ -93,20 +99,25 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
         provider=pl.col("provider").cast(pl.Categorical),
     ).collect()
     numbers = events.select("n", "event_id")
-    kinds = dataset.platforms.select("platform_id", "group", block=pl.col("kind").cast(pl.String).replace(KINDS))
+    kinds = dataset.platforms.select(
+        "platform_id",
+        "group",
+        platform=pl.col("platform_id").cast(pl.Categorical),
+        block=pl.col("kind").cast(pl.String).replace(KINDS).cast(pl.Categorical),
+    )
     targets = (
         dataset.targets.join(numbers, on="event_id")
         .join(kinds, on="platform_id", how="left")
         .select(
             "n",
-            platform="platform_id",
-            block=pl.col("block").fill_null("other"),
+            platform=pl.col("platform").fill_null(pl.col("platform_id").cast(pl.Categorical)),
+            block=pl.col("block").fill_null(pl.lit("other").cast(pl.Categorical)),
             group=pl.col("group").fill_null(value=False),
         )
         .unique()
     )
     cuts = events.filter(pl.col("kind").cast(pl.String).is_in(["network_shutdown", "mobile_shutdown"])).select(
-        "n", block=pl.lit("network")
+        "n", block=pl.lit("network").cast(pl.Categorical)
     )
     blocks = pl.concat([targets.select("n", "block"), cuts]).unique()
     services = targets.filter(pl.col("block") != "network")
@@ -142,7 +153,7 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
     events = pl.concat([events, counted.drop("n")], how="horizontal")
     pages = (
         dataset.citations.select("event_id", "source_id")
-        .join(dataset.sources.select("source_id", page=_page(pl.col("url"))), on="source_id")
+        .join(dataset.sources.select("source_id", page=_page(pl.col("url")).cast(pl.Categorical)), on="source_id")
         .join(numbers, on="event_id")
         .select("n", "page")
         .unique()
@@ -152,7 +163,7 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
         .select("n", body=pl.col("name").str.to_lowercase().str.strip_prefix("the "))
         .unique()
     )
-    texts = ordered.select("n", text=pl.concat_str("title", "summary", separator=" "))
+    texts = ordered.select("n", "title", "summary")
     return Traits(events, blocks, services.select("n", "platform"), codes, words, texts, pages, bodies)
 
 

@@ -17,6 +17,7 @@ def explained(scored: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
     Returns:
         left_id, right_id, score, the points by component, explanation.
     """
+    points = {part: pl.col(f"{part}_points") for part in scores.PARTS}
     reasons = {
         "dates": _dates(),
         "ends": _ends(),
@@ -26,8 +27,10 @@ def explained(scored: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
         "places": _places(),
         "sources": pl.format("both cite {}", pl.col("page").str.head(LONGEST)),
         "bodies": pl.format("both name {}", "body"),
+        "rivals": pl.when(points["rivals"] > 0)
+        .then(pl.lit("neither has another candidate"))
+        .otherwise(pl.lit("another candidate agrees better")),
     }
-    points = {part: pl.col(f"{part}_points") for part in scores.PARTS}
     said = [
         pl.when(points[part] != 0).then(
             pl.format(
@@ -106,15 +109,16 @@ def _targets() -> pl.Expr:
 def _places() -> pl.Expr:
     points = pl.col("places_points")
     named = pl.col("named").list.head(6).list.join(", ")
+    told = pl.col("hints").list.head(6).list.join(", ")
     return (
-        pl.when(pl.col("code").is_not_null() & (points > 0))
-        .then(pl.format("both in {}", "code"))
-        .when((points == scores.PART_OF_PLACE) & pl.col("named").is_not_null())
+        pl.when((points == scores.PART_OF_PLACE) & pl.col("named").is_not_null())
         .then(pl.format("one names a part of the other's area; both name {}", named))
         .when((points > 0) & pl.col("named").is_not_null())
         .then(pl.format("both name {}", named))
-        .when((points > 0) & pl.col("hints").is_not_null())
-        .then(pl.format("the text of one tells of {}", pl.col("hints").list.head(6).list.join(", ")))
+        .when((points > 0) & pl.col("hints").is_not_null() & (pl.col("told") >= scores.HALF))
+        .then(pl.format("the text of one tells of {}", told))
+        .when((points > 0) & pl.col("code").is_not_null())
+        .then(pl.format("both in {}", "code"))
         .when(points > 0)
         .then(pl.lit("both the whole country"))
         .when(points == scores.WHOLE_AND_PART)
