@@ -89,6 +89,11 @@ def account(rows: Iterable[Row]) -> pl.DataFrame:
     )
 
 
+def areas(named: Iterable[tuple[str, str]]) -> pl.DataFrame:
+    """Areas as rows write them: event_id and name, a row for each pair."""
+    return pl.DataFrame([*named], schema={"event_id": pl.String, "name": pl.String}, orient="row")
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """What a provider's files gave.

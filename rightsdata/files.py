@@ -25,11 +25,15 @@ def write(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file of any kind, as `write` does."""
+    """Write a file of any kind, as `write` does; a device or pipe, such as /dev/stdout, is written into and not replaced."""
     if not path.parent.is_dir():
         raise FileNotFoundError(2, "there is no such folder", str(path.parent))
     if path.is_dir():
         raise IsADirectoryError(21, "this is a folder; name a file in it", str(path))
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            device.write(data)
+        return
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     sweep(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))

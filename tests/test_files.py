@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,16 @@ def test_permissions_stay_and_a_new_file_can_be_read_by_all(tmp_path: Path) -> N
     files.write(tmp_path / "old", "y")
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert modes == {"new": 0o644, "old": 0o600}
+
+
+def test_a_pipe_or_device_is_written_into_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    heard: list[bytes] = []
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_bytes()))
+    reader.start()
+    files.write(pipe, "text")
+    reader.join(10)
+    assert heard == [b"text"]
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]

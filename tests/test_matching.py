@@ -58,20 +58,29 @@ def make(released: Dataset) -> Any:
             bodies += [(identity, body) for body in own["bodies"]]
         one = released.where(event_id=[])
         pages = sorted(set(sources))
-        return replace(
-            one,
-            events=pl.concat([template.head(0), *rows]).sort("event_id"),
-            targets=pl.DataFrame(
+        made = {
+            "events": pl.concat([template.head(0), *rows]).sort("event_id"),
+            "targets": pl.DataFrame(
                 targets, schema=dict.fromkeys(("event_id", "platform_id", "feature"), pl.String), orient="row"
             ),
-            sources=pl.DataFrame({"source_id": pages, "url": pages}, schema={"source_id": pl.String, "url": pl.String}),
-            citations=pl.DataFrame(
+            "sources": pl.DataFrame(
+                {"source_id": pages, "url": pages}, schema={"source_id": pl.String, "url": pl.String}
+            ),
+            "citations": pl.DataFrame(
                 [(event, page, 1) for event, page in citations],
                 schema={"event_id": pl.String, "source_id": pl.String, "position": pl.Int16},
                 orient="row",
             ),
-            authorities=pl.DataFrame(bodies, schema={"event_id": pl.String, "name": pl.String}, orient="row"),
-        )
+            "authorities": pl.DataFrame(bodies, schema={"event_id": pl.String, "name": pl.String}, orient="row"),
+        }
+        types = {name: getattr(one, name).schema for name in made}
+        whole = {
+            name: pl.concat(
+                [getattr(one, name), frame.cast({c: types[name][c] for c in frame.columns})], how="diagonal"
+            )
+            for name, frame in made.items()
+        }
+        return replace(one, selection=(), **whole)
 
     return dataset
 

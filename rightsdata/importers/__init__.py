@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from rightsdata.importers.cloudflare_radar import cloudflare_radar
+from rightsdata.importers.rkn import rkn
+from rightsdata.importers.sflc import sflc
 from rightsdata.importers.stop import stop
+from rightsdata.importers.test_lists import test_lists
 
-__all__ = ["PROVIDERS", "stop"]
+__all__ = ["PROVIDERS", "cloudflare_radar", "rkn", "sflc", "stop", "test_lists"]
 
-PROVIDERS = {"stop": stop}
-"""The importers by the name of the command line; each takes paths of files and gives a `drafts.Import`."""
+PROVIDERS = {
+    "cloudflare-radar": cloudflare_radar,
+    "rkn": rkn,
+    "sflc": sflc,
+    "stop": stop,
+    "test-lists": test_lists,
+}
+"""The importers by their names on the command line; each takes the paths of files and gives a `drafts.Import`."""

@@ -7,29 +7,31 @@ running event, repeated once a year, becomes one draft. The given duration is ne
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import polars as pl
-
-from rightsdata import crosswalk, drafts, reading, records
+from rightsdata import crosswalk, drafts, reading
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import, Row
-from rightsdata.errors import MissingExtra, UnreadableFile
-from rightsdata.importers import tables
+from rightsdata.errors import UnreadableFile
+from rightsdata.importers import names, tables
 
 PROVIDER = "access-now-stop"
 LICENSE = "NOASSERTION"
 """The site's own texts are CC BY 4.0; the sheet names no licence, so its rows are for use on one's own machine."""
 
-HOME = "https://www.accessnow.org/campaign/keepiton/"
-"""The campaign that publishes the workbook: what a draft cites for its row."""
+_WORKBOOK = {
+    "url": "https://www.accessnow.org/campaign/keepiton/",
+    "publisher": "Access Now",
+    "title": "Shutdown Tracker Optimization Project (STOP), the workbook",
+    "language": "en",
+    "type": "ngo",
+    "supports": ["start", "targets", "stages"],
+}
+"""What a draft cites for its row: the campaign that publishes the workbook."""
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "start": ("start_date",),
@@ -113,8 +115,6 @@ _FEATURES = re.compile(
 
 _NATIONWIDE = re.compile(r"^\s*(?:nation(?:al|wide)|country[- ]?wide|whole country|entire country)\b", re.IGNORECASE)
 
-_URL = re.compile(r"https?://[^\s,;<>\"']+")
-
 
 def stop(*paths: str | Path, reference: Dataset | None = None) -> Import:
     """Drafts from Access Now's STOP workbook.
@@ -166,8 +166,8 @@ def _columns(sheet: tables.Sheet) -> dict[str, int] | str:
             else "other columns"
         )
     found: dict[str, int] = {}
-    for field, names in _FIELDS.items():
-        for name in names:
+    for field, theirs in _FIELDS.items():
+        for name in theirs:
             if name in header and field not in found:
                 found[field] = header.index(name)
     return found
@@ -226,9 +226,9 @@ class _Importer:
         self.records: dict[str, dict[str, Any]] = {}
         self.years: dict[str, set[str]] = {}
         self.places: dict[tuple[str, str], None] = {}
-        self.publishers: dict[str, dict[str, Any]] = {}
+        self.pages = names.Pages(known, {})
         self.crossings = crosswalk.of(PROVIDER)
-        self.platforms = _aliases(known)
+        self.platforms = names.platforms(known)
         self.countries = {name.casefold(): code for code, name in known.countries.select("code", "name_en").iter_rows()}
 
     def cross(self, field: str, value: str) -> Sequence[crosswalk.Crossing]:
@@ -238,15 +238,14 @@ class _Importer:
         for event, record in self.records.items():
             if len(years := sorted(self.years[event])) > 1:
                 record["summary"] += f" Counted by the provider in {', '.join(years)}."
-        own = sorted(self.publishers.values(), key=lambda row: str(row["publisher"]))
         return Import(
             PROVIDER,
             LICENSE,
             list(self.records.values()),
             drafts.account(self.rows),
             self.known,
-            {"publishers": own},
-            places=pl.DataFrame([*self.places], schema={"event_id": pl.String, "name": pl.String}, orient="row"),
+            self.pages.new(),
+            places=drafts.areas(self.places),
         )
 
     def add(self, row: Row, said: _Said) -> None:
@@ -296,7 +295,7 @@ class _Importer:
             return
         row.lose(crossing.field, crossing.loss)
         area = said.text("area")
-        event = drafts.event_id(code, start, PROVIDER, code, start, _folded(area), kind.rpartition("/")[0])
+        event = drafts.event_id(code, start, PROVIDER, code, start, names.folded(area), kind.rpartition("/")[0])
         row.event_ids.append(event)
         if area:
             self.places[event, area] = None
@@ -356,8 +355,8 @@ class _Importer:
         admitted = said.yes("gov_ack") is True
         country = dict(self.known.countries.select("code", "name_en").iter_rows())[code]
         what = kind.replace("_", " ")
-        names = dict(self.known.platforms.select("platform_id", "name").iter_rows())
-        hit = ", ".join(names[one] for one in targets)
+        titles = dict(self.known.platforms.select("platform_id", "name").iter_rows())
+        hit = ", ".join(titles[one] for one in targets)
         title = f"{what.capitalize()} in {country} from {start}"
         stages = [{"date": begun, "stage": "in_force", "sources": ["s1"]}]
         if end:
@@ -409,7 +408,7 @@ class _Importer:
         area, scope = said.text("area"), said.word("scope")
         if _NATIONWIDE.match(area) or scope == "national":
             return []
-        found = _subdivisions(code, _folded(area))
+        found = names.subdivisions(code, area)
         for one in self.cross("area", area.casefold()):
             found = found or [one.value]
         if found:
@@ -426,7 +425,7 @@ class _Importer:
         """The platforms that the row names; names that are none of ours go to review."""
         found = [platform for name, platform in _SERVICES.items() if said.yes(name)]
         for name in re.split(r"[,;/\n]| and ", str(said.cells.get("other", ""))):
-            wanted = _folded(name)
+            wanted = names.folded(name)
             if not wanted:
                 continue
             if wanted in self.platforms:
@@ -439,45 +438,9 @@ class _Importer:
         return list(dict.fromkeys(found))
 
     def sources(self, said: _Said) -> list[dict[str, Any]]:
-        """The workbook itself, and the pages that the row names, of which nothing more is known."""
-        self.publisher("Access Now", control="independent", aggregator="true")
-        found = [
-            {
-                "id": "s1",
-                "url": HOME,
-                "publisher": "Access Now",
-                "title": "Shutdown Tracker Optimization Project (STOP), the workbook",
-                "language": "en",
-                "type": "ngo",
-                "supports": ["start", "targets", "stages"],
-            }
-        ]
-        seen = {records.source_id(HOME)}
-        if said.word("info_source") == "confidential":
-            return found
-        for url in _URL.findall(str(said.cells.get("links", ""))):
-            address = url.rstrip(").")
-            host = urlsplit(address).hostname if _parses(address) else None
-            if host is None or records.source_id(address) in seen:
-                continue
-            seen.add(records.source_id(address))
-            name = host.removeprefix("www.")
-            self.publisher(name, control="unknown", aggregator="false")
-            page = {"publisher": name, "title": "Page that the tracker names", "language": "und", "type": "other"}
-            found.append({"id": f"s{len(found) + 1}", "url": address, **page, "supports": ["stages"]})
-        return found
-
-    def publisher(self, name: str, **row: str) -> None:
-        """Note a publisher that the dataset lacks."""
-        if name not in self.known.publishers["publisher"]:
-            self.publishers.setdefault(name, {"publisher": name, **row})
-
-
-def _parses(url: str) -> bool:
-    try:
-        return bool(urlsplit(url).hostname)
-    except ValueError:
-        return False
+        """The workbook itself, and the pages that the row names; none of a confidential source."""
+        links = "" if said.word("info_source") == "confidential" else str(said.cells.get("links", ""))
+        return self.pages.of(_WORKBOOK, links)
 
 
 def _day(cell: Any) -> str | None:
@@ -503,34 +466,3 @@ def _ending(said: _Said) -> tuple[str | None, str | None]:
     if said.word("status") == "ongoing" or said.word("end") == "ongoing":
         return None, "true"
     return None, "false" if said.word("status") == "ended" else None
-
-
-def _folded(text: str) -> str:
-    """Small letters and digits without marks, single spaces between."""
-    text = text.replace("&", " and ")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", plain.casefold()))
-
-
-def _aliases(known: Dataset) -> dict[str, str]:
-    """Platforms by their ids, names and aliases, folded; a name of two platforms is none."""
-    found: dict[str, set[str]] = {}
-    for platform, name, aliases in known.platforms.select("platform_id", "name", "aliases").iter_rows():
-        for one in (platform.replace("-", " "), name, *aliases):
-            found.setdefault(_folded(one), set()).add(platform)
-    return {name: platforms.pop() for name, platforms in found.items() if len(platforms) == 1}
-
-
-@lru_cache
-def _names(code: str) -> Mapping[str, str]:
-    try:
-        import pycountry
-    except ModuleNotFoundError as error:
-        raise MissingExtra("Looking up parts of countries", "pycountry", "import") from error
-    return {_folded(one.name): one.code for one in pycountry.subdivisions if one.country_code == code}
-
-
-def _subdivisions(code: str, area: str) -> list[str]:
-    """The ISO 3166-2 codes of a country's subdivisions whose names stand in a folded text, whole words alone."""
-    padded = f" {area} "
-    return sorted({found for name, found in _names(code).items() if f" {name} " in padded})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,6 +74,28 @@ def head(path: Path) -> bytes:
         remedy = "A server answered with a page, perhaps to sign in; download the file itself."
         raise UnreadableFile(path.name, "a web page (HTML or XML)", "the data file", remedy)
     return data
+
+
+def answer(path: str | Path) -> Any:
+    """What a JSON file holds; an answer that tells of a failure is an error, whatever the server's status was.
+
+    Raises:
+        UnreadableFile: for a page, a cut file, one that is not UTF-8, or an answer with `success: false` or an `error`.
+    """
+    path = Path(path)
+    head(path)
+    try:
+        found = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(path.name, f"text that is not UTF-8, at byte {error.start:,}", "JSON in UTF-8") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UnreadableFile(
+            path.name, f"JSON that cannot be read ({error})", "a whole JSON file", "Download it again."
+        ) from error
+    if isinstance(found, dict) and (found.get("success") is False or found.get("error")):
+        told = found.get("error") or found.get("errors") or "no reason given"
+        raise UnreadableFile(path.name, f"an answer that tells of a failure: {json.dumps(told)}", "data", "Ask again.")
+    return found
 
 
 def _workbook(path: Path) -> list[Sheet]:

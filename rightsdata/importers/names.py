@@ -1,0 +1,94 @@
+"""Names as providers write them: folded for comparison, platforms, parts of countries, and pages that a row names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from rightsdata import records
+from rightsdata.dataset import Dataset
+from rightsdata.errors import MissingExtra
+
+_URL = re.compile(r"https?://[^\s,;<>\"']+")
+
+
+def folded(text: str) -> str:
+    """Small letters and digits without marks, single spaces between; `&` is "and"."""
+    plain = unicodedata.normalize("NFKD", text.replace("&", " and "))
+    return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c)).casefold()))
+
+
+def platforms(known: Dataset) -> dict[str, str]:
+    """Platforms of a dataset by their ids, names and aliases, folded; a name of two platforms is none."""
+    found: dict[str, set[str]] = {}
+    for platform, name, aliases in known.platforms.select("platform_id", "name", "aliases").iter_rows():
+        for one in (platform, name, *aliases):
+            found.setdefault(folded(one), set()).add(platform)
+    return {name: ids.pop() for name, ids in found.items() if len(ids) == 1}
+
+
+def subdivisions(country: str, text: str) -> list[str]:
+    """The ISO 3166-2 codes of a country's parts whose names stand in a text as whole words, folded, by pycountry.
+
+    Raises:
+        MissingExtra: if pycountry is not installed.
+    """
+    padded = f" {folded(text)} "
+    return sorted({code for name, code in _parts(country).items() if f" {name} " in padded})
+
+
+@lru_cache
+def _parts(country: str) -> Mapping[str, str]:
+    try:
+        import pycountry
+    except ModuleNotFoundError as error:
+        raise MissingExtra("Looking up parts of countries", "pycountry", "import") from error
+    return {folded(one.name): one.code for one in pycountry.subdivisions if one.country_code == country}
+
+
+class Pages:
+    """The sources of one draft: the provider's own, then the pages that its row names, each once.
+
+    Args:
+        known: the dataset whose publishers are not noted again.
+        publishers: where the others are noted, by name.
+    """
+
+    def __init__(self, known: Dataset, publishers: dict[str, dict[str, Any]]) -> None:
+        self.known, self.publishers = known, publishers
+
+    def of(self, own: Mapping[str, Any], text: str) -> list[dict[str, Any]]:
+        """The provider's page, which backs what it says, and the addresses in a text, of which nothing more is known."""
+        self._note(own["publisher"], "independent", "true")
+        found = [{"id": "s1", **own}]
+        seen = {records.source_id(own["url"])}
+        for url in _URL.findall(text):
+            address = url.rstrip(").")
+            host = _host(address)
+            if host is None or records.source_id(address) in seen:
+                continue
+            seen.add(records.source_id(address))
+            self._note(host, "unknown", "false")
+            page = {"publisher": host, "title": "Page that the tracker names", "language": "und", "type": "other"}
+            found.append({"id": f"s{len(found) + 1}", "url": address, **page, "supports": ["stages"]})
+        return found
+
+    def _note(self, name: str, control: str, aggregator: str) -> None:
+        if name not in self.known.publishers["publisher"]:
+            self.publishers.setdefault(name, {"publisher": name, "control": control, "aggregator": aggregator})
+
+    def new(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """The publishers that the dataset lacks, as a table of `drafts.Import`."""
+        return {"publishers": sorted(self.publishers.values(), key=lambda row: str(row["publisher"]))}
+
+
+def _host(url: str) -> str | None:
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host and "." in host else None
