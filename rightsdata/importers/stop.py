@@ -225,6 +225,7 @@ class _Importer:
         self.rows: list[Row] = []
         self.records: dict[str, dict[str, Any]] = {}
         self.years: dict[str, set[str]] = {}
+        self.places: dict[tuple[str, str], None] = {}
         self.pages = names.Pages(known, {})
         self.crossings = crosswalk.of(PROVIDER)
         self.platforms = names.platforms(known)
@@ -238,7 +239,13 @@ class _Importer:
             if len(years := sorted(self.years[event])) > 1:
                 record["summary"] += f" Counted by the provider in {', '.join(years)}."
         return Import(
-            PROVIDER, LICENSE, list(self.records.values()), drafts.account(self.rows), self.known, self.pages.new()
+            PROVIDER,
+            LICENSE,
+            list(self.records.values()),
+            drafts.account(self.rows),
+            self.known,
+            self.pages.new(),
+            places=drafts.areas(self.places),
         )
 
     def add(self, row: Row, said: _Said) -> None:
@@ -290,6 +297,8 @@ class _Importer:
         area = said.text("area")
         event = drafts.event_id(code, start, PROVIDER, code, start, names.folded(area), kind.rpartition("/")[0])
         row.event_ids.append(event)
+        if area:
+            self.places[event, area] = None
         years = self.years.setdefault(event, set())
         if said.text("year") or (said.sheet.name or "")[:4].isdigit():
             years.add((said.text("year") or str(said.sheet.name))[:4])
