@@ -8,6 +8,7 @@ RightsdataError                 everything that rightsdata raises on purpose
 ├── FetchError                  a release could not be fetched; holds each mirror's reason
 ├── MirrorError                 one mirror is down, lacks a file or lies; a fetch goes on to the next one
 ├── SettingsError               a setting cannot be used as it is
+├── SheetError                  a workbook or CSV file cannot be read or written at all
 ├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
 ├── ReleaseError                a release cannot be written or read as asked
 │   └── GateError               the files of a release do not pass the gate; holds the report
@@ -108,6 +109,13 @@ class MirrorError(RightsdataError):
 
 class SettingsError(RightsdataError):
     """A setting cannot be used as it is; the message names the variable or file."""
+
+
+class SheetError(RightsdataError):
+    """A workbook or CSV file cannot be read or written at all; says what was found, what was expected and the remedy."""
+
+    def __init__(self, file: str, found: str, remedy: str) -> None:
+        super().__init__(f"{printable(file)}: found {printable(found)}. {remedy}")
 
 
 class UnknownTerm(RightsdataError):
