@@ -410,12 +410,34 @@ def test_no_is_norway(folder: Folder, book: Path) -> None:
     assert decoded(book)[0]["country"] == "NO"
 
 
+def test_names_with_prefixes_are_the_same_names(folder: Folder, book: Path) -> None:
+    def prefixed(xml: str) -> str:
+        return re.sub(r"<(/?)(?=[a-z])", r"<\1x:", xml, flags=re.IGNORECASE).replace("xmlns=", "xmlns:x=")
+
+    with zipfile.ZipFile(book) as archive:
+        parts = [name for name in archive.namelist() if name.startswith("xl/") and name.endswith("l")]
+    for part in parts:
+        replaced(book, part, prefixed)
+    assert canonical(decoded(book)) == canonical(sheets.values_of(folder.root))
+
+
 # ------------------------------------------------------------------- hostile and broken files
 
 
 def bomb(book: Path) -> None:
     with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/bomb.xml", b" " * (grids.LARGEST_PART + 1))
+
+
+def many_bombs(book: Path) -> None:
+    with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(4):
+            archive.writestr(f"xl/media/{number}.bin", bytes(grids.LARGEST_PART - 1))
+
+
+def twice(book: Path) -> None:
+    sheet = re.compile(r'<sheet [^>]*name="events"[^>]*/>')
+    replaced(book, "xl/workbook.xml", lambda xml: sheet.sub(lambda match: match[0] * 2, xml))
 
 
 def entities(book: Path) -> None:
@@ -446,6 +468,8 @@ def archive_of(**parts: str) -> Callable[[Path], None]:
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a bomb": (bomb, "unpacks to 80,000,001 bytes"),
+    "bombs": (many_bombs, "more than 240,000,000 bytes"),
+    "one sheet twice": (twice, "one sheet twice"),
     "entities": (entities, "declares XML entities"),
     "cut": (cut, "broken or cut"),
     "damaged": (flipped, "cannot be (unpacked|read)"),

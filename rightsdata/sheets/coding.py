@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -212,11 +213,10 @@ def _rows(coded: Coded, grid: Grid, book: Book) -> list[_Row]:
 def _merged(coded: Coded, grid: Grid, columns: Iterable[int], numbers: list[int]) -> set[tuple[int, int]]:
     """The cells that merged ones cover, each told once where it touches what is read."""
     covered: set[tuple[int, int]] = set()
-    filled = {*numbers}
     for top, left, bottom, right in grid.merged:
         places = [place for place in columns if left <= place <= right]
-        touched = [number for number in filled if top <= number <= bottom]
-        if places and touched:
+        touched = numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
+        if places and touched and (touched[0], places[0]) not in covered:
             line = coded.at(grid.name, top, left)
             found = f"a merged cell down to {grids.letters(right)}{bottom}"
             coded.problem(line, "cell", found, "cells of their own", "Unmerge it, and fill in each.", "merged_cell")

@@ -28,6 +28,9 @@ from rightsdata.errors import SheetError
 LARGEST_PART = 80_000_000
 """Bytes of one unpacked file of a workbook, or of a CSV; 100,000 formatted rows of 20 empty cells have 52 million."""
 
+LARGEST_BOOK = 3 * LARGEST_PART
+"""Bytes of all unpacked files of a workbook together."""
+
 MOST_CELLS = 2_000_000
 """Filled cells of one workbook; 10,000 events have some 900,000."""
 
@@ -208,7 +211,7 @@ class _Unpacked:
             raise self.refuse("a workbook protected by a password" if locked else "a workbook of the old format .xls")
         try:
             archive = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError):
+        except (zipfile.BadZipFile, NotImplementedError, ValueError):
             cut = data.startswith(b"PK")
             kind = "a broken or cut workbook" if cut else "an empty file" if not data else "a file that is no workbook"
             raise self.refuse(kind) from None
@@ -219,6 +222,8 @@ class _Unpacked:
                 raise self.refuse(found, f"A part may have {LARGEST_PART:,}; delete empty rows, or split the workbook.")
             if info.flag_bits & 1:
                 raise self.refuse("an archive protected by a password")
+        if sum(info.file_size for info in parts.values()) > LARGEST_BOOK:
+            raise self.refuse(f"an archive that unpacks to more than {LARGEST_BOOK:,} bytes", "Split the workbook.")
         if "mimetype" in parts:
             raise self.refuse("an OpenDocument file")
         if "xl/workbook.bin" in parts:
@@ -230,7 +235,7 @@ class _Unpacked:
             return self.archive.read(name)
         except KeyError:
             raise self.refuse(f"a workbook without {name}") from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError):
             raise self.refuse(f"a broken workbook: {name} cannot be unpacked") from None
 
     def walk(
@@ -249,9 +254,14 @@ class _Unpacked:
             raise self.refuse(f"{name}, which declares XML entities")
 
         parser.StartDoctypeDeclHandler = refuse
-        parser.StartElementHandler = lambda tag, found: start(tag.rpartition(":")[2], found)
-        if end is not None:
-            parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
+        if re.search(
+            rb"<[A-Za-z0-9_]+:[A-Za-z]", data[:2000]
+        ):  # few programs write prefixes; taking them off takes time
+            parser.StartElementHandler = lambda tag, found: start(tag.rpartition(":")[2], found)
+            parser.EndElementHandler = end and (lambda tag: end(tag.rpartition(":")[2]))
+        else:
+            parser.StartElementHandler = start
+            parser.EndElementHandler = end
         if text is not None:
             parser.CharacterDataHandler = text
         try:
@@ -272,9 +282,9 @@ class _Unpacked:
                 book.since_1904 = found.get("date1904") in ("1", "true")
 
         self.walk(workbook, start)
-        if not named:
-            raise self.refuse("a file without sheets")
         relations = dict(self.targets(workbook, by_id=True))
+        if not named or len({relations.get(key, key) for _, key in named}) < len(named):
+            raise self.refuse("a file without sheets" if not named else "a workbook that shows one sheet twice")
         for kind, target in self.targets(workbook):
             if kind == "sharedStrings":
                 self.read_strings(target)
