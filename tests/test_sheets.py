@@ -574,6 +574,15 @@ def test_other_faults_of_csv_are_refused(folder: Folder, tables: Path, tmp_path:
         sheets.check(folder.root / "events", folder.root)
 
 
+def test_no_sheet_may_hold_more_cells_than_memory(
+    folder: Folder, tables: Path, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grids, "MOST_CELLS", 50)
+    for path in (tables, book):
+        with pytest.raises(SheetError, match="too many filled cells"):
+            sheets.check(path, folder.root)
+
+
 # ------------------------------------------------------------------- marked copies
 
 

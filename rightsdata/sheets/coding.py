@@ -190,7 +190,7 @@ def _rows(coded: Coded, grid: Grid, book: Book) -> list[_Row]:
             line = coded.at(grid.name, number, place)
             found_there = repr(cells[place].text)
             remedy = "Give the column a name, or remove the cell."
-            coded.problem(line, "row", found_there, "nothing below no header", remedy, "cell_without_column")
+            coded.problem(line, "row", found_there, "a header above every filled cell", remedy, "cell_without_column")
         row = _Row({}, {}, coded.at(grid.name, number, first), set())
         for place, column in columns.items():
             line = row.lines[column.key] = coded.at(grid.name, number, place)

@@ -88,6 +88,25 @@ def read(path: Path) -> Book:
     return _workbook(path)
 
 
+@dataclass(slots=True)
+class _Tally:
+    """The filled cells of a file, within bounds."""
+
+    file: str
+    filled: int = 0
+    length: int = 0
+
+    def add(self, text: str) -> None:
+        self.filled += 1
+        self.length += len(text)
+        if self.filled > MOST_CELLS or self.length > MOST_TEXT:
+            remedy = f"There may be {MOST_CELLS:,} with {MOST_TEXT:,} characters; split it."
+            raise SheetError(self.file, "too many filled cells", remedy)
+        if len(text) > LONGEST_TEXT:
+            found = f"a cell with {len(text):,} characters"
+            raise SheetError(self.file, found, f"A cell may hold {LONGEST_TEXT:,}.")
+
+
 @lru_cache(maxsize=1024)
 def letters(column: int) -> str:
     """The letters of a column, counted from 1: 27 is AA."""
@@ -116,23 +135,25 @@ def _folder(folder: Path) -> Book:
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv" and path.name[0] not in ".~")
     if not files:
         raise SheetError(folder.name, "a folder without CSV files", "Name one that holds events.csv and other tables.")
-    return Book([_table(path) for path in files])
+    tally = _Tally(folder.name)
+    return Book([_table(path, tally) for path in files])
 
 
-def _table(path: Path) -> Grid:
+def _table(path: Path, tally: _Tally) -> Grid:
     if (size := path.stat().st_size) > LARGEST_PART:
         raise SheetError(path.name, f"{size:,} bytes", f"A table may have {LARGEST_PART:,}; split it.")
     text = _decoded(path.name, path.read_bytes())
-    hint = re.match(r"sep=(.)\r?\n", text)  # Excel's own first line, which it does not show
+    hint = re.match(r"sep=([,;|\t])\r?\n", text)  # Excel's own first line, which it does not show
     text = text[hint.end() :] if hint else text
     sign = hint[1] if hint else _separator(text)
     grid = Grid(path.stem)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
     try:
         for number, row in enumerate(reader, start=1):
-            filled = {column: Cell(_armed(cell)) for column, cell in enumerate(row, start=1) if cell}
-            if filled:
-                grid.cells[number] = filled
+            for column, text in enumerate(row, start=1):
+                if text:
+                    tally.add(text)
+                    grid.cells.setdefault(number, {})[column] = Cell(_armed(text))
     except csv.Error as error:
         found = f"CSV that cannot be read ({error}) in line {reader.line_num}"
         raise SheetError(path.name, found, "Close every quote, and save it as CSV UTF-8.") from None
@@ -196,7 +217,7 @@ class _Unpacked:
 
     def __init__(self, file: str, data: bytes) -> None:
         self.file = file
-        self.filled = self.length = 0
+        self.tally = _Tally(file)
         self.archive = self.opened(data)
         self.strings: list[str] = []
         self.formats: list[str] = []
@@ -390,7 +411,7 @@ class _Unpacked:
                 else:
                     found = self.cell(kind, text, int(style), first)
                 if found.text:
-                    self.count(found.text)
+                    self.tally.add(found.text)
                     grid.cells.setdefault(row, {})[column] = found
 
         def read(text: str) -> None:
@@ -401,15 +422,6 @@ class _Unpacked:
 
         self.walk(part, start, end, read)
         return grid
-
-    def count(self, text: str) -> None:
-        self.filled += 1
-        self.length += len(text)
-        if self.filled > MOST_CELLS or self.length > MOST_TEXT:
-            remedy = f"One may have {MOST_CELLS:,} with {MOST_TEXT:,} characters; split it."
-            raise self.refuse("a workbook with too many filled cells", remedy)
-        if len(text) > LONGEST_TEXT:
-            raise self.refuse(f"a cell with {len(text):,} characters", f"A cell may hold {LONGEST_TEXT:,}.")
 
     def cell(self, kind: str, text: str, style: int, first: date) -> Cell:
         if kind == "s":
