@@ -280,6 +280,17 @@ def test_a_sheet_that_is_missing_misspelt_or_of_the_coder_is_told(folder: Folder
     assert [one for one in found(book, folder) if one[2] != "unknown_sheet"] == [("events", "error", "missing_sheet")]
 
 
+def test_rows_are_never_passed_over_because_a_sheet_is_there_twice_or_without_events(
+    folder: Folder, book: Path
+) -> None:
+    changed(book, lambda workbook: workbook.copy_worksheet(workbook["stages"]))
+    changed(book, lambda workbook: setattr(workbook["stages Copy"], "title", "Stages "))
+    assert found(book, folder) == [("Stages !A1", "error", "unknown_sheet")]
+    changed(book, lambda workbook: setattr(workbook["Stages "], "title", "my notes"))
+    changed(book, lambda workbook: workbook["events"].delete_rows(2, 9))
+    assert ("events", "error", "no_records") in found(book, folder)
+
+
 def test_merged_cells_are_named_and_what_they_cover_is_not_blamed_again(folder: Folder, book: Path) -> None:
     changed(book, lambda workbook: workbook["events"].merge_cells("D2:D3"))
     assert found(book, folder) == [("events!D2", "error", "merged_cell")]

@@ -119,7 +119,7 @@ def check(path: Path, data: Path | None) -> Coding:
     for record in coded.records:
         records.add_event(rows, record, coded.file)
     rows.problems += coded.problems
-    if not values and not coded.problems:
+    if not values and not any(problem.severity == "error" for problem in coded.problems):
         coded.cells.append("events")
         remedy = "Fill in a row for every event."
         line = len(coded.cells) - 1

@@ -68,17 +68,23 @@ def decode(book: Book, file: str) -> Coded:
             unnamed = unnamed or event_id is None
             row.value.update(dict.fromkeys(schema.CHILDREN))
             record.broken.update((name,) for name in schema.CHILDREN)
+    close: dict[str | None, str] = {}
     for name in schema.CHILDREN:
         for row in rows[name]:
             event_id = row.value.pop("event_id", None)
             if event_id in named:
                 _attach(named[event_id], name, row)
             elif "event_id" not in row.broken and not (event_id and unnamed):
-                close = difflib.get_close_matches(event_id or "", named, n=1, cutoff=0.75)
-                remedy = f"Did you mean {close[0]!r}?" if close else "Add a row to events, or correct the id."
+                if event_id not in close:  # each is compared with every event, so that only some can be
+                    near = difflib.get_close_matches(event_id or "", named, n=1, cutoff=0.75) if len(close) < 50 else []
+                    close[event_id] = (
+                        f"Did you mean {near[0]!r}?" if near else "Add a row to events, or correct the id."
+                    )
                 line = row.lines.get("event_id", row.line)
                 found = validation.shown(event_id)
-                coded.problem(line, f"{name}.event_id", found, "an event_id of events", remedy, "unknown_reference")
+                coded.problem(
+                    line, f"{name}.event_id", found, "an event_id of events", close[event_id], "unknown_reference"
+                )
     return coded
 
 
@@ -107,11 +113,15 @@ def _sheets(coded: Coded, book: Book) -> Iterator[Grid]:
             others.append(grid)
     missing = [name for name in layout.SHEETS if name not in found]
     for grid in others:
-        close = difflib.get_close_matches(_plain(grid.name), missing, n=1, cutoff=0.7)
+        name = _plain(grid.name)
+        close = difflib.get_close_matches(name, missing, n=1, cutoff=0.7)
         remedy = f"Did you mean {close[0]!r}?" if close else "It is not read; that is right for notes of your own."
+        if name in found:
+            remedy = "Join the two."
         line = coded.at(grid.name, min(grid.cells), min(grid.cells[min(grid.cells)]))
-        expected = f"the sheets {', '.join(layout.SHEETS)}"
-        coded.problem(line, "sheet", f"a sheet {grid.name!r}", expected, remedy, "unknown_sheet", warn=not close)
+        expected = f"the sheets {', '.join(layout.SHEETS)}, each once"
+        shown = f"a sheet {grid.name!r}"
+        coded.problem(line, "sheet", shown, expected, remedy, "unknown_sheet", warn=not close and name not in found)
     if "events" in missing:
         coded.cells.append("events")
         remedy = "Make one with: rightsdata sheet new FILE"
