@@ -125,6 +125,9 @@ def test_any_text_comes_back_from_a_workbook_and_from_csv(tmp_path_factory: Any,
 def test_a_sheet_made_twice_has_the_same_bytes(folder: Folder, book: Path) -> None:
     again = sheets.new(book.with_name("again.xlsx"), folder.root, sheets.values_of(folder.root))
     assert again.read_bytes() == book.read_bytes()
+    with zipfile.ZipFile(book) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert set(re.findall(r"\d{4}-\d\d-\d\dT", archive.read("docProps/core.xml").decode())) == {"1980-01-01T"}
 
 
 # ------------------------------------------------------------------- what a coder is given
@@ -230,6 +233,7 @@ SLIPS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "a derived column": ({"events_V1": "status"}, "events!V1", "unknown_column", "derived"),
     "a column twice": ({"events_V1": "title"}, "events!V1", "duplicate_column", "title again"),
     "no header": ({"events_V3": "blue"}, "events!V3", "cell_without_column", "'blue'"),
+    "an event without an id": ({"events_A3": None}, "events!A3", "required", "found nothing"),
     "a second event of one id": ({"events_A2": "ru-2025-08-calls"}, "events!A3", "duplicate_key", "as in events!A2"),
     "a second header": ({"events_A9": "event_id", "events_B9": "Country"}, "events!A9", "second_header", "again"),
     "an id in use": ({"sources_B4": "s1"}, "sources!B4", "duplicate_key", "'s1'"),
@@ -250,7 +254,9 @@ def test_a_mistake_is_told_by_its_cell_with_what_was_found_and_what_to_do(
     assert str(matching[0]).startswith(f"{place}: error: ")
 
 
-@pytest.mark.parametrize("name", ["a formula", "a date with two readings", "an orphan", "an unknown column"])
+@pytest.mark.parametrize(
+    "name", ["a formula", "a date with two readings", "an orphan", "an unknown column", "an event without an id"]
+)
 def test_a_mistake_is_told_once(folder: Folder, book: Path, name: str) -> None:
     cells, place, rule, _ = SLIPS[name]
     changed(book, put(**cells))

@@ -66,7 +66,7 @@ def _column(sheet: str, key: str) -> Column:
     about = found.description or ""
     if (default := note.get("default")) is not None:
         about += f" Left empty: {str(default).lower() if isinstance(default, bool) else default}."
-    closed = not many and isinstance(found, dy.Bool | dy.Enum)
+    closed = isinstance(found, dy.Bool | dy.Enum)
     required = key == "event_id" or records.required(sheet, key)
     return Column(sheet, key, about, kind, many, required, choices, closed)
 
