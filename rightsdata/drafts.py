@@ -140,7 +140,7 @@ class Import:
                 rows.tables[name].append(row)
                 rows.places[name].append(records.Place(f"reference/{name}.csv", 0))
         for record in self.records:
-            records.add_event(rows, record, _file(record))
+            records.add_event(rows, records.Record(dict(record), {}, [], [], set()), _file(record))
         return replace(build.build(rows), license=self.license)
 
     def _tables(self) -> dict[str, list[dict[str, Any]]]:
