@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from rightsdata import terminal
+from rightsdata import outside, terminal
 from rightsdata.errors import (
     FetchError,
     IntegrityError,
@@ -444,40 +444,6 @@ def keygen(place: Path, no_password: bool) -> None:
     click.echo(f"{public}: the public key; publish it where people trust you, in more than one place")
 
 
-@main.command("import")
-@click.argument("provider")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The folder to write.  [default: PROVIDER-drafts]"
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the counts of rows as JSON.")
-@click.option(
-    "--version", "release", help="The release whose platforms and countries are looked up.  [default: the newest]"
-)
-def import_(provider: str, files: tuple[Path, ...], output: Path | None, as_json: bool, release: str | None) -> None:
-    """Make drafts of records from the FILEs of PROVIDER, with an account of every row.
-
-    The folder holds events/, new rows of reference/, rows.parquet (every row, verbatim, and what became of it), review.csv (what a person
-    must look at) and report.json. Drafts are no data yet: check them, and move what you have checked.
-    """
-    from rightsdata import importers, reading
-
-    if provider not in importers.PROVIDERS:
-        raise click.UsageError(f"no importer {provider!r}; there are {', '.join(sorted(importers.PROVIDERS))}")
-    with terminal.Spinner(f"reading {files[0].name}"):
-        found = importers.PROVIDERS[provider](*files, reference=reading.load(release))
-        folder = found.write(output or Path(f"{provider}-drafts"))
-    if as_json:
-        click.echo(json.dumps(found.report))
-        return
-    counts = found.report
-    click.echo(f"{folder.resolve()}: {len(found.records):,} drafts under {found.license}")
-    click.echo(
-        f"{counts['rows']:,} rows: "
-        + ", ".join(f"{count:,} {name}" for name, count in counts.items() if name != "rows")
-    )
-
-
 @main.command()
 @click.argument("version")
 @click.option(
@@ -551,6 +517,10 @@ def codebook(write: bool, json_schema: bool, data: Path | None) -> None:
     for name, text in (("README.md", book.data_readme()), ("event.schema.json", book.json_schema())):
         (root / name).write_text(text, encoding="utf-8")
         click.echo(root / name)
+
+
+main.add_command(outside.import_)
+main.add_command(outside.match)
 
 
 # ------------------------------------------------------------------- what several commands need

@@ -16,6 +16,7 @@ RightsdataError                 everything that rightsdata raises on purpose
 └── MissingBrowser              no Chrome or Chromium is installed
 
 ReleaseWarning                  a release was yanked, or a mirror was passed over
+MatchWarning                    pairs that were too many to compare were left out
 """
 
 from __future__ import annotations
@@ -159,3 +160,7 @@ class MissingBrowser(RightsdataError):
 
 class ReleaseWarning(UserWarning):
     """A release was yanked, or a mirror was passed over; the message gives the reason."""
+
+
+class MatchWarning(UserWarning):
+    """Pairs that were too many to compare were left out; the message says which."""

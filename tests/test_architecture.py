@@ -72,6 +72,18 @@ ALLOWED: dict[str, set[str]] = {
     "analysis.knowledge": {"analysis.selection", "dataset"},
     "analysis.exposure": {"analysis.selection", "dataset"},
     "analysis.comparison": {"analysis.counts", "analysis.knowledge", "analysis.selection", "dataset"},
+    # what others know
+    "matching": {"matching.holdings", "matching.pairs", "matching.reviews"},
+    "matching.traits": {"dataset"},
+    "matching.blocks": {"matching.traits"},
+    "matching.scores": {"matching.traits"},
+    "matching.words": {"matching", "matching.scores", "matching.traits"},
+    "matching.reviews": {"dataset", "files"},
+    "matching.pairs": {f"matching{one}" for one in ("", ".blocks", ".reviews", ".scores", ".traits", ".words")}
+    | {"dataset"},
+    "matching.holdings": {"matching.pairs", "dataset"},
+    "combining": {"matching", "dataset", "drafts"},
+    "outside": {"terminal", "dataset", "importers", "matching", "build", "reading", "records"},
     "figures": {
         f"figures.{one}" for one in ("gantt", "grids", "lines", "places", "saving", "shares", "theme", "wording")
     },
@@ -191,6 +203,12 @@ THIRD_PARTY: dict[str, set[str]] = {
     "analysis.knowledge": {"polars"},
     "analysis.exposure": {"polars"},
     "analysis.comparison": {"polars"},
+    "combining": {"polars"},
+    "outside": {"click", "polars"},
+    "matching": set(),
+    **{
+        f"matching.{one}": {"polars"} for one in ("traits", "blocks", "scores", "words", "reviews", "pairs", "holdings")
+    },
     "figures": set(),
     "figures.wording": set(),
     "figures.theme": {"polars", "plotly"},

@@ -175,7 +175,15 @@ def stop(*paths: str | Path, reference: Dataset | None = None) -> Import:
     for row, one in sorted(said, key=lambda pair: pair[1].year or "9999"):
         importer.add(row, one)
     importer.finish()
-    return Import(PROVIDER, LICENSE, list(importer.records.values()), drafts.account(rows), known, importer.pages.new())
+    return Import(
+        PROVIDER,
+        LICENSE,
+        list(importer.records.values()),
+        drafts.account(rows),
+        known,
+        importer.pages.new(),
+        places=drafts.areas(importer.places),
+    )
 
 
 def _columns(sheet: tables.Sheet) -> dict[str, int] | str:
@@ -229,6 +237,7 @@ class _Importer:
         self.originals: dict[str, Mapping[str, Any]] = {}
         self.years: dict[str, list[str]] = {}
         self.alike: dict[tuple[str, str, str], list[tuple[str, Row]]] = {}
+        self.places: dict[tuple[str, str], None] = {}
         self.pages = names.Pages(known, {})
         self.crossings = crosswalk.of(PROVIDER)
         self.platforms = names.platforms(known)
@@ -341,6 +350,8 @@ class _Importer:
         place = "nationwide" if _whole(said) else names.folded(area)
         event = drafts.event_id(code, start, PROVIDER, code, start, place, kind)
         row.event_ids.append(event)
+        if area:
+            self.places[event, area] = None
         self.years.setdefault(event, []).extend([said.year] if said.year else [])
         if event not in self.records:
             self.records[event] = {"event_id": event, **record}
