@@ -187,6 +187,7 @@ def survival(n: int, text: str = "") -> pl.DataFrame:
     shares = [1 - (at + 1) / (n + 1) for at in range(n)]
     return pl.DataFrame(
         {
+            "days_from": list(range(1, n + 1)),
             "days": list(range(1, n + 1)),
             "share": shares,
             "lower": [s / 2 for s in shares],
@@ -195,6 +196,7 @@ def survival(n: int, text: str = "") -> pl.DataFrame:
             "method": ["kaplan_meier"] * n,
         },
         schema={
+            "days_from": pl.Int32,
             "days": pl.Int32,
             "share": pl.Float64,
             "lower": pl.Float64,
@@ -512,3 +514,22 @@ def test_a_look_that_prints_in_grey_has_a_pattern_a_type() -> None:
 def test_segments_are_told_apart_by_colour_or_pattern() -> None:
     looks = [theme.segment(at, theme.LIGHT) for at in range(72)]
     assert len({(one["color"], one["pattern"]["shape"]) for one in looks}) == 72
+
+
+def test_a_basis_that_was_not_stated_is_not_one_that_was_not_found() -> None:
+    frame = pl.DataFrame(
+        {"type": ["none_stated", "statute", "not_found"], "status": [None, None, None], "events": [3, 2, 1]}
+    )
+    said = figures.alt_text(draw("legal_bases", frame))
+    label = wording.label("legal_basis_type", "none_stated", "en")
+    assert f"{label} 3" in said
+    assert f"{wording.label('legal_basis_status', None, 'en')} 2" in said
+
+
+def test_lengths_from_a_day_to_years_can_be_read_and_unsure_ends_slope() -> None:
+    frame = survival(2).with_columns(days_from=pl.Series([1, 30]), days=pl.Series([1, 400]))
+    figure = draw("survival", frame)
+    assert figure.layout.xaxis.type == "log"
+    line = [one for one in figure.data if one.mode == "lines"][-1]
+    assert list(line.x)[-2:] == [30, 400]
+    assert line.y[-2] != line.y[-1]

@@ -96,8 +96,18 @@ def small_multiples(frame: pl.DataFrame, *, footer: str, language: str = "en", d
     )
 
 
+_SHORTEST = 0.9
+"""Days at which the axis of lengths begins: it is logarithmic, and the shortest length is a day."""
+
+_LENGTHS = (1, 2, 7, 30, 90, 180, 365, 1_000, 3_650)
+"""Days that the axis names: a day, a week, a month, a year, ten years."""
+
+
 def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
     """How long measures last: the share still in force after so many days, with its interval where there is one.
+
+    The axis of days is logarithmic, so that hours and years can both be read. Where an end is known within bounds alone the
+    line slopes through them.
 
     Args:
         frame: what `analysis.survival` returns; its column of groups gives a line each. Of more groups than there are DASHES,
@@ -109,7 +119,7 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     Raises:
         ValueError: if a column is missing.
     """
-    theme.columns(frame, "days", "share", "lower", "upper", "measures", "method")
+    theme.columns(frame, "days_from", "days", "share", "lower", "upper", "measures", "method")
     methods = [METHODS.get(one, one) for one in frame["method"].cast(pl.String).unique().sort().to_list()]
     settings = theme.settings("survival", footer, language, dark, method=", ".join(methods) or "–")
     if frame.is_empty():
@@ -135,18 +145,20 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         if bounds.height and not by:
             _fill(
                 figure,
-                bounds["days"].to_list(),
+                [max(days, _SHORTEST) for days in bounds["days"]],
                 bounds["lower"].to_list(),
                 bounds["upper"].to_list(),
                 look,
                 words("interval", language),
             )
+        steps = [(_SHORTEST, 1.0)]
+        for begins, ends, share in ordered.select("days_from", "days", "share").iter_rows():
+            steps += [(max(begins, _SHORTEST), steps[-1][1]), (max(ends, _SHORTEST), share)]
         figure.add_scatter(
-            x=[0, *ordered["days"].to_list()],
-            y=[1.0, *ordered["share"].to_list()],
+            x=[days for days, _ in steps],
+            y=[share for _, share in steps],
             mode="lines",
             line={
-                "shape": "hv",
                 "color": colour,
                 "width": 2.2,
                 "dash": DASHES[at],
@@ -164,7 +176,10 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     figure.add_hline(y=0.5, line={"color": look.soft, "width": 1, "dash": "dot"})
     figure.update_xaxes(
         title={"text": safe(words("days_after", language)), "font": {"size": 11}},
-        range=[0, 1.02 * max(1, *frame["days"].to_list())],
+        type="log",
+        range=[math.log10(_SHORTEST), math.log10(1.1 * max(2, *frame["days"].to_list()))],
+        tickvals=_LENGTHS,
+        ticktext=[f"{days:,}" for days in _LENGTHS],
         showgrid=False,
     )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.03])

@@ -151,7 +151,7 @@ def tile_map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         height=640,
         bottom=8,
         aspect=20.4 / 30.4,
-        letters=0.0155,
+        letters=0.02,
         **settings,
     )
 

@@ -38,8 +38,14 @@ def legal_bases(frame: pl.DataFrame, *, footer: str, language: str = "en", dark:
     if "year" in frame.columns:
         return _stacked(frame, "year", "type", lambda year: _year(year, language), basis, settings)
     if "status" in frame.columns:
+        stated = pl.when(pl.col("type") == "none_stated").then(pl.coalesce("status", pl.lit("none_stated")))
+        told = frame.with_columns(pl.col("type", "status").cast(pl.String))
+
+        def status(code: str | None) -> str:
+            return basis(code) if code == "none_stated" else wording.label("legal_basis_status", code, language)
+
         return _stacked(
-            frame, "type", "status", basis, lambda code: wording.label("legal_basis_status", code, language), settings
+            told.with_columns(stated.otherwise("status").alias("status")), "type", "status", basis, status, settings
         )
     look = theme.look(dark)
     drawn = _first(frame, settings)
