@@ -165,6 +165,9 @@ def _sheet(path: Path, name: str | None, numbered: Sequence[tuple[int, Sequence[
 
 
 def named(sheet: Sheet, row: Sequence[Any]) -> dict[str, Any]:
-    """A row by the header's names as they stand, cells that hold nothing left out."""
-    pairs = zip(sheet.header, row, strict=False)
-    return {name or f"column {place}": cell for place, (name, cell) in enumerate(pairs, 1) if cell not in ("", None)}
+    """A row by the header's names as they stand, cells that hold nothing left out; a name that stands twice gets its column's number."""
+    found: dict[str, Any] = {}
+    for place, (name, cell) in enumerate(zip(sheet.header, row, strict=False), 1):
+        if cell not in ("", None):
+            found[name if name and name not in found else f"{name} column {place}".strip()] = cell
+    return found
