@@ -114,7 +114,7 @@ ALLOWED: dict[str, set[str]] = {
     "figures.shares": {"figures", "figures.theme", "figures.wording"},
     "figures.saving": {"figures", "figures.theme", "figures.wording", "files", "pages"},
     "crosswalk": {"schema"},
-    "drafts": {"build", "dataset", "files", "records", "schema"},
+    "drafts": {"build", "dataset", "files", "notation", "records", "schema"},
     "importers": {f"importers.{one}" for one in ("cloudflare_radar", "rkn", "sflc", "stop", "test_lists")},
     "importers.names": {"dataset", "records"},
     "importers.cloudflare_radar": {
