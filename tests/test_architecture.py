@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "records": {"notation", "columns", "schema"},
     "skeleton": {"records", "columns"},
     "build": {"records", "notation", "validation", "schema", "dataset", "dates", "files"},
-    "codebook": {"schema", "rules", "records"},
+    "codebook": {"crosswalk", "schema", "rules", "records"},
     "changes": {"schema"},
     "metadata": {"manifest", "schema"},
     "companions": {"columns", "manifest", "rules", "schema"},
