@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
 import polars as pl
 
-from rightsdata import records, schema
+from rightsdata import crosswalk, records, schema
 from rightsdata import vocabulary as v
 from rightsdata.errors import MissingExtra
 from rightsdata.rules import TABLE_RULES
@@ -35,8 +36,28 @@ def codebook() -> str:
 
 
 def data_readme() -> str:
-    """The text of data/README.md: what lies there, how to add an event, and the codebook."""
-    return _DATA_INTRO + "\n" + codebook()
+    """The text of data/README.md: what lies there, how to add an event, the codebook and the crosswalk."""
+    return _DATA_INTRO + "\n" + codebook() + "\n" + "\n".join(_crosswalk()) + "\n"
+
+
+def _crosswalk() -> Iterator[str]:
+    yield "# Crosswalk"
+    yield ""
+    yield (
+        "How the importers tell each value of a provider's field in ours, from `reference/crosswalk.csv`; what it loses stands in the "
+        "account of every row that has it. A dash says nothing; `*` is any other value, or none."
+    )
+    yield ""
+    yield from (f"- `{loss}`: {meaning}." for loss, meaning in crosswalk.LOSSES.items())
+    for (provider, field), rows in groupby(crosswalk.rows(), lambda row: (row["provider"], row["field"])):
+        yield ""
+        yield f"## {provider}: {field}"
+        yield ""
+        yield "| theirs | ours | loss | note |"
+        yield "|---|---|---|---|"
+        for row in rows:
+            ours = f"`{row['our_field']}` `{row['our_value']}`" if row["our_value"] else "–"
+            yield f"| {row['value'].replace('*', '`*`')} | {ours} | {row['loss']} | {row['note']} |"
 
 
 def _codebook() -> Iterator[str]:

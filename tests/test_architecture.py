@@ -38,7 +38,6 @@ ALLOWED: dict[str, set[str]] = {
     "records": {"notation", "columns", "schema"},
     "skeleton": {"records", "columns"},
     "build": {"records", "notation", "validation", "schema", "dataset", "dates", "files"},
-    "codebook": {"schema", "rules", "records"},
     "home": set(),
     "sheets": {
         "build",
@@ -57,6 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     "sheets.workbooks": {"sheets.grids", "sheets.layout"},
     "sheets.coding": {"dates", "notation", "schema", "sheets.grids", "sheets.layout", "validation"},
     "sheet_commands": {"home", "sheets", "terminal"},
+    "codebook": {"crosswalk", "schema", "rules", "records"},
     "changes": {"schema"},
     "metadata": {"manifest", "schema"},
     "companions": {"columns", "manifest", "rules", "schema"},

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from test_importers import ROW_2020, SAMPLES, needs_samples, outcome, stop, workbook
 
-from rightsdata import crosswalk, drafts, importers
+from rightsdata import cli, crosswalk, drafts, importers
 from rightsdata.dataset import Dataset
+from rightsdata.errors import UnreadableFile
 from rightsdata.importers import names, tables
 
 OPEN = {"shutdown_status": "Ongoing", "end_date": None}
@@ -265,6 +269,38 @@ def test_every_crossing_is_used(tmp_path: Path, released: Dataset) -> None:
 # ------------------------------------------------------------------- tables and names
 
 
+def far(path: Path, row: int, value: str | None) -> Path:
+    """A workbook with a cell far behind its only row."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(list(ROW_2020))
+    sheet.append(list(ROW_2020.values()))
+    cell = sheet.cell(row, 3, value)
+    cell.number_format = "0.00"
+    book.save(path)
+    return path
+
+
+def test_a_sheet_that_reaches_to_the_last_row_is_refused_at_once(tmp_path: Path, released: Dataset) -> None:
+    begun = time.process_time()
+    for value in (" ", None):
+        with pytest.raises(UnreadableFile, match=r"in row 1,048,576.*Delete the empty rows"):
+            importers.stop(far(tmp_path / "far.xlsx", 1_048_576, value), reference=released)
+    assert time.process_time() - begun < 3
+
+
+def test_rows_of_spaces_are_no_rows(tmp_path: Path, released: Dataset) -> None:
+    found = importers.stop(far(tmp_path / "near.xlsx", 100_000, "  "), reference=released)
+    assert outcome(found) == [("mapped", "")]
+
+
+def test_a_header_without_rows_is_an_error(tmp_path: Path, released: Dataset) -> None:
+    (tmp_path / "cut.csv").write_text(",".join(ROW_2020) + "\n")
+    with pytest.raises(UnreadableFile, match="a header and no row"):
+        importers.stop(tmp_path / "cut.csv", reference=released)
+
+
 def test_a_column_that_stands_twice_is_kept_twice() -> None:
     sheet = tables.Sheet("x", None, 1, ["a", "a", "", "b"], [])
     assert tables.named(sheet, ["1", "2", "3", ""]) == {"a": "1", "a column 2": "2", "column 3": "3"}
@@ -284,3 +320,38 @@ def test_the_real_workbook_is_brought_in_within_three_seconds(tmp_path: Path, re
     ended = {one["event_id"]: (one["start"], one["end"], one["ongoing"]) for one in found.records}
     assert len(ended) == len(found.records) > 1000
     assert [one for one in ended.values() if one[1] and one[2] != "false"] == []
+
+
+# ------------------------------------------------------------------- the command
+
+
+def test_the_command_writes_the_folder_and_prints_the_counts(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "stop.xlsx", Data=[ROW_2020, {**ROW_2020, "country": "Ruritania"}])
+    run = CliRunner().invoke(cli.main, ["import", "stop", str(path), "-o", str(tmp_path / "out")])
+    assert (run.exit_code, run.output.splitlines()[1]) == (0, "2 rows: 1 mapped, 0 merged, 1 review, 0 refused")
+    assert "1 drafts under NOASSERTION" in run.output
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    run = CliRunner().invoke(cli.main, ["import", "stop", str(path), "-o", str(tmp_path / "two"), "--json"])
+    counts = json.loads(run.output)
+    assert counts == {"rows": 2, "mapped": 1, "merged": 0, "review": 1, "refused": 0}
+    assert {name: report[name] for name in counts} == counts
+    assert "Ruritania" in (tmp_path / "out" / "review.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["stop", "page.csv"], 1, "a web page"),
+        (["nobody", "page.csv"], 2, "there are cloudflare-radar, rkn, sflc, stop, test-lists"),
+        (["stop"], 2, "Missing argument"),
+    ],
+)
+def test_the_command_fails_with_the_reason_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.csv").write_text("<html>")
+    run = CliRunner().invoke(cli.main, ["import", *words])
+    assert run.exit_code == code
+    assert told in run.output
+    assert [one.name for one in tmp_path.iterdir()] == ["page.csv"]

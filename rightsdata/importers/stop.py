@@ -146,7 +146,7 @@ def stop(*paths: str | Path, reference: Dataset | None = None) -> Import:
         single function such as calls is sent to review, with the draft that its columns give where they give one.
 
     Raises:
-        UnreadableFile: if no sheet has the columns of one of GENERATIONS, with those that are missing.
+        UnreadableFile: if no sheet has the columns of one of GENERATIONS, with those that are missing, or none has rows.
         MissingExtra: if python-calamine (workbooks) or pycountry is not installed.
     """
     if not paths:
@@ -171,6 +171,10 @@ def stop(*paths: str | Path, reference: Dataset | None = None) -> Import:
             found = {name: cells[at] for name, at in columns.items() if at < len(cells)}
             rows.append(row)
             said.append((row, _Said({name: cell for name, cell in found.items() if cell not in ("", None)}, sheet)))
+    if not said:
+        raise UnreadableFile(
+            sheets[0].file, "a header and no row", "rows under the header", "Download it again; it may be cut."
+        )
     importer = _Importer(known)
     for row, one in sorted(said, key=lambda pair: pair[1].year or "9999"):
         importer.add(row, one)
