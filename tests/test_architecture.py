@@ -126,7 +126,7 @@ ALLOWED: dict[str, set[str]] = {
         "importers.tables",
         "reading",
     },
-    "importers.rkn": {"crosswalk", "drafts", "dataset", "importers", "importers.tables", "reading"},
+    "importers.rkn": {"columns", "crosswalk", "drafts", "dataset", "importers", "importers.tables", "reading"},
     "importers.sflc": {"crosswalk", "drafts", "dataset", "importers", "importers.names", "importers.tables", "reading"},
     "importers.test_lists": {"crosswalk", "drafts", "dataset", "importers", "importers.tables", "reading"},
     "importers.tables": set(),
