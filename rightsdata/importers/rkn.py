@@ -179,14 +179,15 @@ class _Importer:
         if not self.keep_urls:
             orders = orders.with_columns(url=_hashed("url"))
         whole = _account(orders.with_columns(_line(fields)), name, "mapped", why=pl.lit(None, pl.String))
+        if hits:
+            told = drafts.account(hits).select("row", "outcome", "event_ids", "why", "losses")
+            both = whole.join(told, on="row", how="left", maintain_order="left")
+            whole = both.with_columns(pl.coalesce(f"{one}_right", one).alias(one) for one in told.columns[1:])
+        self.rows.append(whole.select(drafts.ROWS.keys()))
         if cut.height:
             why = pl.format("line {} of {}: {}; it is cut or shifted", "row", pl.lit(name), "amiss")
             kept = cut if self.keep_urls else cut.with_columns(line=pl.lit("not shown"))
-            whole = pl.concat([whole, _account(kept, name, "refused", why=why)])
-        if hits:
-            told = drafts.account(hits).drop("original").join(whole.select("row", "original"), on="row")
-            whole = pl.concat([whole.join(told, on="row", how="anti"), told])
-        self.rows.append(whole.sort("row") if hits or cut.height else whole)
+            self.rows[-1] = pl.concat([self.rows[-1], _account(kept, name, "refused", why=why)]).sort("row")
         self.orders.append(self._found(orders, name, platforms))
         return layout
 
@@ -209,7 +210,12 @@ class _Importer:
     def _hits(self, orders: pl.DataFrame, name: str) -> tuple[list[Row], dict[int, str]]:
         """The account of the lines that name a platform, and the first platform of each; few, so that they are looked at one by one."""
         place = pl.coalesce("domain", "url")
-        likely = orders.filter(place.str.contains_any(list(self.sites), ascii_case_insensitive=True))
+        likely = orders.filter(place.str.contains_any(list(self.sites), ascii_case_insensitive=True)).with_columns(
+            # some numbers read like telephone numbers or have untidy spaces, so that no record may hold them
+            citation=pl.when(pl.all_horizontal(good(pl.col("order")) for good, *_ in columns.PROSE.values())).then(
+                "order"
+            )
+        )
         rows, platforms = [], {}
         for line in likely.iter_rows(named=True):
             own, parts = self._platforms(line["domain"], line["url"])
@@ -258,7 +264,7 @@ class _Importer:
         event = drafts.event_id("RU", day, PROVIDER, platform, agency, order, day, *alone)
         row.event_ids.append(event)
         body = {one.field: one.value for one in said}
-        citation = order if order and _fits(order) else None
+        citation = line["citation"] if len(order or "") <= 300 else None
         if order and not (citation and body):
             row.lose("legal_bases.citation", "partial")
         if record := self.records.get(event):
@@ -415,12 +421,3 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-def _fits(citation: str) -> bool:
-    """Whether a record may hold a number of an order; some read like telephone numbers or have untidy spaces."""
-    text = pl.select(text=pl.lit(citation))
-    return (
-        len(citation) <= 300
-        and text.select(pl.all_horizontal(good(pl.col("text")) for good, *_ in columns.PROSE.values())).item()
-    )
