@@ -263,6 +263,12 @@ def test_a_mistake_is_told_once(folder: Folder, book: Path, name: str) -> None:
     assert [one for one in found(book, folder) if one[1] == "error"] == [(place, "error", rule)]
 
 
+def test_of_two_events_of_one_id_only_that_is_told(folder: Folder, book: Path) -> None:
+    cells = {f"{name}_A2": "ru-2025-08-calls" for name in ("events", "targets", "stages", "sources")}
+    changed(book, put(**cells, stages_A3="ru-2025-08-calls", events_B2="RU", sources_B2="s3", targets_C2="messaging"))
+    assert [one for one in found(book, folder) if one[1] == "error"] == [("events!A3", "error", "duplicate_key")]
+
+
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_sheets(folder: Folder, book: Path) -> None:
     changed(book, put(events_D3=None, stages_B3="03/08/2025", targets_C4="call", sources_I3="newspaper"))
     errors = [place for place, severity, _ in found(book, folder) if severity == "error"]

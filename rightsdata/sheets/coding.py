@@ -64,10 +64,7 @@ def decode(book: Book, file: str) -> Coded:
         event_id = row.value.get("event_id")
         if event_id and event_id not in named:
             named[event_id] = record
-        else:  # which rows belong to it cannot be said
-            unnamed = unnamed or event_id is None
-            row.value.update(dict.fromkeys(schema.CHILDREN))
-            record.broken.update((name,) for name in schema.CHILDREN)
+        unnamed = unnamed or not event_id  # then rows of events that are not there may be its own
     close: dict[str | None, str] = {}
     for name in schema.CHILDREN:
         for row in rows[name]:
