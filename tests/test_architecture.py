@@ -51,6 +51,8 @@ ALLOWED: dict[str, set[str]] = {
     "mirror": {"manifest"},
     "download": {"files", "manifest", "mirror", "settings", "shelf", "signature", "verification"},
     "reading": {"manifest", "dataset", "settings", "shelf", "download", "schema"},
+    "series": {"columns", "schema"},
+    "evidence": {"dataset", "series"},
     "analysis": {
         "analysis.counts",
         "analysis.grounds",
@@ -153,6 +155,8 @@ THIRD_PARTY: dict[str, set[str]] = {
     "mirror": set(),
     "download": set(),
     "reading": {"polars"},
+    "series": {"polars", "dataframely"},
+    "evidence": {"polars", "narwhals", "numpy", "duckdb", "pyspark", "ruptures"},
     "analysis": set(),
     "analysis.selection": {"polars"},
     "analysis.spans": {"polars"},
