@@ -40,6 +40,7 @@ FEW = 0.2
 
 VERDICTS = ("corroborated", "contradicted", "inconclusive", "not_measured")
 
+_Place = tuple[int, str | None]
 _PLACES = ("target", "provider")
 _STRATUM = (*_PLACES, "test", "domain", "network")
 
@@ -138,11 +139,11 @@ def judge(
     return pl.DataFrame([{name: row[name] for name in RESULT} for row in rows], schema=RESULT)
 
 
-def _grouped(frame: pl.DataFrame) -> list[tuple[tuple[int, str], list[dict[str, Any]]]]:
+def _grouped(frame: pl.DataFrame) -> list[tuple[_Place, list[dict[str, Any]]]]:
     return [((key[0], key[1]), part.to_dicts()) for key, part in frame.partition_by(*_PLACES, as_dict=True).items()]
 
 
-def _compared(cells: pl.DataFrame) -> dict[tuple[int, str], dict[str, Any]]:
+def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
     """What the tests need of each target and provider, from the strata measured in both windows; cells hold measurements."""
     c = pl.col
 
