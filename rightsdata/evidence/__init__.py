@@ -7,6 +7,8 @@ News and measurements can each be wrong. A verdict says what the numbers allow a
 """
 
 from rightsdata.evidence.coverage import COVERAGE, Cover
+from rightsdata.evidence.onsets import Onset, onset
+from rightsdata.evidence.streaming import run
 from rightsdata.evidence.verdicts import RESULT, VERDICTS, corroborate
 
-__all__ = ["COVERAGE", "RESULT", "VERDICTS", "Cover", "corroborate"]
+__all__ = ["COVERAGE", "RESULT", "VERDICTS", "Cover", "Onset", "corroborate", "onset", "run"]

@@ -69,8 +69,9 @@ def shuffled(before: Sequence[float], during: Sequence[float]) -> float:
     every = math.comb(len(scores), chosen)
     field = every.bit_length()  # ways[k] packs, for every sum, the number of choices of k days into one integer
     ways = [1] + [0] * chosen
-    for score in whole:
-        for k in range(chosen, 0, -1):
+    for place, score in enumerate(whole):
+        least = max(chosen - (len(whole) - place - 1), 1)  # with fewer days chosen by now, too few are left
+        for k in range(min(chosen, place + 1), least - 1, -1):
             ways[k] += ways[k - 1] << (score * field)
     above = ways[chosen] >> (observed * field)
     mask, reached = (1 << field) - 1, 0

@@ -155,7 +155,10 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
         .group_by(*key)
         .agg(c("measured").sum(), c("anomalous").sum(), c("failed").sum())
     )
-    return pl.DataFrame(cells.collect("polars").to_native()).select(pl.col(name).cast(SUMS[name]) for name in SUMS)
+    engine = {"engine": "streaming"} if frame.implementation.is_polars() else {}
+    return pl.DataFrame(cells.collect("polars", **engine).to_native()).select(
+        pl.col(name).cast(SUMS[name]) for name in SUMS
+    )
 
 
 def added(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
