@@ -501,6 +501,36 @@ def versions(as_json: bool, remote: bool) -> None:
 
 
 @main.command()
+@click.argument("events")
+@click.argument("series", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The .parquet or .csv file to write.")
+@click.option("--country", multiple=True, help="Only events of this country; may be repeated.")
+@click.option(
+    "--platform", multiple=True, help="Only events on this platform, with all their targets; may be repeated."
+)
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=28, show_default=True, help="The longest that a window may be."
+)
+def evidence(
+    events: str, series: tuple[Path, ...], out: Path, country: tuple[str, ...], platform: tuple[str, ...], days: int
+) -> None:
+    """Hold events against measurement series: corroborated, contradicted, inconclusive or not measured, and why.
+
+    EVENTS is a version such as 2026.11.1 or a version folder, SERIES are Parquet or CSV files or folders of them. Runs of any size
+    stream; one that was interrupted goes on where it stopped when it is started again in the same words.
+    """
+    from rightsdata import evidence as held
+    from rightsdata import reading
+
+    chosen = reading.load(events).where(country=country or None, platform=platform or None)
+    with terminal.Bar("reading series") as progress:
+        found = held.run(chosen, series, out, days=days, progress=progress)
+    for verdict in held.VERDICTS:
+        click.echo(f"{verdict}: {(found['verdict'] == verdict).sum()}")
+    click.echo(out)
+
+
+@main.command()
 @click.option("--write", is_flag=True, help="Write data/README.md and data/event.schema.json instead of printing.")
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of a record instead.")
 @click.option(
