@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from rightsdata import outside, terminal
+from rightsdata import home, outside, sheet_commands, terminal
 from rightsdata.errors import (
     FetchError,
     IntegrityError,
@@ -29,6 +29,7 @@ from rightsdata.errors import (
     ReleaseWarning,
     RightsdataError,
     SettingsError,
+    SheetError,
     SignatureError,
     UnknownTerm,
     UnknownVersion,
@@ -45,6 +46,7 @@ _CODES: dict[type[RightsdataError], int] = {
     InvalidData: EXIT_PROBLEMS,
     IntegrityError: EXIT_PROBLEMS,
     ReleaseError: EXIT_PROBLEMS,
+    SheetError: EXIT_PROBLEMS,
     SignatureError: EXIT_PROBLEMS,
     UnknownTerm: EXIT_USAGE,
     UnreadableFile: EXIT_PROBLEMS,
@@ -73,7 +75,7 @@ class _Group(click.Group):
                 EXIT_USAGE,
             )
         except FileExistsError as error:
-            _fail(f"{error.filename} exists already and was left alone; edit it, or choose another slug", EXIT_PROBLEMS)
+            _fail(f"{error.filename} exists already and was left alone; edit it, or choose another name", EXIT_PROBLEMS)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(EXIT_PROBLEMS)
@@ -521,6 +523,7 @@ def codebook(write: bool, json_schema: bool, data: Path | None) -> None:
 
 main.add_command(outside.import_)
 main.add_command(outside.match)
+main.add_command(sheet_commands.sheet)
 
 
 # ------------------------------------------------------------------- what several commands need
@@ -528,12 +531,9 @@ main.add_command(outside.match)
 
 def _data_folder(path: Path | None) -> tuple[Path, str]:
     """The data folder that holds the path, and the path relative to it; the one here without a path."""
+    if (found := home.find(path)) is not None:
+        return found
     start = (path or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        for root in (folder, folder / "data") if folder == start or path is None else (folder,):
-            if (root / "events").is_dir() and (root / "reference").is_dir():
-                inside = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
-                return root, inside
     _fail(
         f"no data folder at {start} or above it: expected folders events/ and reference/; run this in a checkout, or name the folder",
         EXIT_MISSING,

@@ -203,7 +203,7 @@ def json_schema() -> str:
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {key: _child_property(name, key) for key in records.FIELDS[name]},
-                "required": [key for key in records.FIELDS[name] if _required(_child_column(name, key), key)],
+                "required": [key for key in records.FIELDS[name] if records.required(name, key)],
             },
         }
     whole = {
@@ -213,7 +213,7 @@ def json_schema() -> str:
         "additionalProperties": False,
         "properties": event,
         "required": [
-            *(key for key in records.FIELDS["events"] if _required(schema.COLUMNS["events"][key], key)),
+            *(key for key in records.FIELDS["events"] if records.required("events", key)),
             "targets",
             "stages",
             "sources",
@@ -222,27 +222,12 @@ def json_schema() -> str:
     return json.dumps(whole, indent=1) + "\n"
 
 
-def _child_column(name: str, key: str) -> dy.Column | None:
-    return schema.COLUMNS[name].get(key) or (schema.COLUMNS["citations"].get(key) if name == "sources" else None)
-
-
 def _child_property(name: str, key: str) -> dict[str, Any]:
-    column = _child_column(name, key)
+    column = records.COLUMNS_OF[name].get(key)
     if column is not None:
         return _property(column)
-    if key == "id":
-        return {"type": "string", "description": "Short id inside this record, such as s1."}
-    return {
-        "type": "array",
-        "items": {"type": "string"},
-        "description": "Ids of the record's sources that vouch for this row.",
-    }
-
-
-def _required(column: dy.Column | None, key: str) -> bool:
-    if column is None:
-        return key == "id"
-    return not column.nullable and not isinstance(column, dy.List) and schema.metadata(column).get("default") is None
+    meaning = {"description": records.LOCAL_KEYS[key]}
+    return {"type": "string", **meaning} if key == "id" else {"type": "array", "items": {"type": "string"}, **meaning}
 
 
 def _property(column: dy.Column) -> dict[str, Any]:

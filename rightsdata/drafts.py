@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from rightsdata import build, files, records, schema
+from rightsdata import build, files, notation, records, schema
 from rightsdata.dataset import Dataset
 from rightsdata.errors import ReleaseError
 
@@ -140,7 +140,7 @@ class Import:
                 rows.tables[name].append(row)
                 rows.places[name].append(records.Place(f"reference/{name}.csv", 0))
         for record in self.records:
-            records.add_event(rows, record, _file(record))
+            records.add_event(rows, notation.Record(dict(record), {}, [], [], set()), _file(record))
         return replace(build.build(rows), license=self.license)
 
     def _tables(self) -> dict[str, list[dict[str, Any]]]:

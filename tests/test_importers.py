@@ -518,9 +518,9 @@ def test_addresses_of_the_registry_are_hashed_and_never_shown(tmp_path: Path, re
 
 
 def test_the_short_layout_and_packed_parts_are_read(tmp_path: Path, released: Dataset) -> None:
-    short = dump(tmp_path / "dump.csv", [DUMP[0], "192.0.2.1;telegram.org", "192.0.2.2;a.example"])
+    short = dump(tmp_path / "dump.csv", [DUMP[0], "192.0.2.1;telegram.org", "192.0.2.2;a.example", ""])
     found = importers.rkn(short, reference=released)
-    assert outcome(found) == [("review", "names a platform, and has no day"), ("mapped", "")]
+    assert outcome(found) == [("review", "names telegram, and has no day"), ("mapped", "")]
     packed = tmp_path / "dump-01.csv.gz"
     packed.write_bytes(gzip.compress("\n".join(DUMP).encode("cp1251")))
     both = importers.rkn(dump(tmp_path / "dump-00.csv"), packed, reference=released)

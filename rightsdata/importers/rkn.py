@@ -5,26 +5,32 @@ The addresses are those of content that a state calls illegal, some of it vile: 
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import io
+import re
 import sys
-from collections.abc import Iterator, Mapping
-from itertools import accumulate
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 import polars as pl
 
-from rightsdata import crosswalk, drafts, reading
+from rightsdata import columns, crosswalk, drafts, reading
 from rightsdata.dataset import Dataset
-from rightsdata.drafts import Import
-from rightsdata.errors import MissingExtra, UnreadableFile
+from rightsdata.drafts import Import, Row
+from rightsdata.errors import MissingExtra, UnreadableFile, printable
 from rightsdata.importers import tables
 
 PROVIDER = "zapret-info"
 LICENSE = "NOASSERTION"
 
-PIECE = 32_000_000
-"""Bytes that are read together."""
+PIECE = 8_000_000
+"""Bytes that are read together: enough for Polars to work in bulk, and few enough to use their memory again."""
 
 FULL = ("ips", "domain", "url", "agency", "order", "date")
 SHORT = ("ips", "domain")
@@ -39,152 +45,367 @@ _REGISTRY = {
     "supports": ["targets", "stages", "authorities", "legal_bases"],
 }
 
+_FIRST = re.compile(rb"Updated:(?: (\d{4}-\d\d-\d\d) )?")
+_PART = re.compile(r"(.+)-(\d\d)\.csv(?:\.gz)?")
+_SEPARATOR = "\x01"
+"""A character that is taken out of the text, so that Polars reads each line as one field."""
 
-def rkn(*paths: str | Path, reference: Dataset | None = None, keep_urls: bool = False) -> Import:
+
+def rkn(*paths: str | Path | IO[bytes], reference: Dataset | None = None, keep_urls: bool = False) -> Import:
     """The orders of a registry dump, and drafts for those that name a platform of ours.
 
     Args:
-        paths: dumps in Windows-1251, the parts `dump-00.csv …` together, each plain or .gz; `-` reads the standard input.
+        paths: dumps in Windows-1251, the parts `dump-00.csv …` together, each plain or .gz, or open binary streams; `-`
+            reads the standard input.
         reference: the dataset whose platforms' domains are looked up; by default the newest release at hand.
         keep_urls: keep addresses as they are, for research on one's own machine; by default their SHA-256 stands instead.
 
     Returns:
-        An Import. `found` holds an order a line: file, row, ips (with ` | ` between), domain (`*.` for all below it), url (its
-        SHA-256, or null), agency, order, date, platform_id. Rows of one decision on one platform are one draft, a plan as
-        far as the row knows: decided on that day, without a start. A row of the short layout has no day and goes to review
-        where it names a platform. Lines of another number of fields are refused by their number.
+        An Import. `found` holds an order a line: file, row, ips (with ` | ` between), domain (`*.` for all below it), url (the
+        SHA-256 of the field, or null), agency, authority (its name in English, null where the crosswalk has none), order,
+        date (the decision's, null in the short layout), platform_id. Every such line is mapped, to an order in `found`,
+        whether or not it names a platform. A line without a page on a platform's own domain drafts a service block, one
+        with a page a content block, and lines of one decision (agency, order, date) on one platform are one draft: a plan
+        as far as the lines know, decided on that day, without a start. To review go lines that name a part of a platform's
+        domain and no page, those that name a platform and have no day, and those of an agency that the crosswalk does not
+        know. Lines that are cut or shifted are refused by their number and not kept, unless addresses are.
 
     Raises:
-        UnreadableFile: for what is no dump of the registry.
+        UnreadableFile: for what is no dump of the registry, another encoding, a cut file, a gap between numbered parts, or
+            parts of different days.
         MissingExtra: if polars-hash is not installed.
     """
-    known = reference or reading.load()
-    sites = {
-        domain: platform
-        for platform, listed in known.platforms.select("platform_id", "domains").iter_rows()
-        for domain in listed
-    }
-    pieces = [piece for path in paths for piece in _orders(path, sites, keep_urls=keep_urls)]
-    lines = pl.concat([one for one, _ in pieces], rechunk=True)  # Polars 2.1 panics when it filters several chunks
-    orders = lines.with_row_index("at")
-    starts = [0, *accumulate(one.height for one, _ in pieces)]
-    named = pl.concat(
-        [small.with_columns(at=pl.col("at") + start) for (_, small), start in zip(pieces, starts, strict=False)]
-    )
-    hits = orders.join(named, on="at", maintain_order="left")
-    records, drafted = _drafts(hits, known)
-    rows = _account(orders, drafted)
-    found = orders.filter("whole").join(named.select("at", "platform_id"), on="at", how="left", maintain_order="left")
-    return Import(PROVIDER, LICENSE, records, rows, known, _TABLES, found.drop("at", "whole", "line"))
+    importer = _Importer(reference or reading.load(), keep_urls=keep_urls)
+    for path in paths:
+        importer.read(path)
+    _check_parts([Path(path).name for path in paths if isinstance(path, str | Path)])
+    return importer.done()
 
 
-_TABLES: Mapping[str, list[dict[str, Any]]] = {
-    "publishers": [{"publisher": "zapret-info", "control": "independent", "aggregator": "true"}]
-}
-
-
-def _orders(
-    path: str | Path, sites: Mapping[str, str], *, keep_urls: bool
-) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """The lines of a dump in pieces, and of each piece the lines that name a platform.
-
-    A line: file, row, whole (whether it has all fields), line (as shown), the fields. One that names a platform: at (its
-    place in the piece), platform_id, root (whether it names no page of it alone).
-    """
-    name = "standard input" if str(path) == "-" else Path(path).name
-    with _opened(path) as file:
-        first = file.readline(200)
-        if not first.startswith(b"Updated:"):
-            found = "a web page (HTML)" if first.lstrip()[:1] == b"<" else f"{first[:40]!r} first"
+def _check_parts(names: Sequence[str]) -> None:
+    """Raise if numbered parts that were given together leave one out."""
+    numbers: dict[str, set[int]] = {}
+    for name in names:
+        if match := _PART.fullmatch(name):
+            numbers.setdefault(match[1], set()).add(int(match[2]))
+    for name, found in numbers.items():
+        missing = sorted(set(range(max(found))) - found)
+        if missing and found != {max(found)}:
+            lacking = ", ".join(f"{name}-{one:02}.csv" for one in missing)
             raise UnreadableFile(
-                name, found, "`Updated: ` and a time on the first line", "Take dump.csv of zapret-info."
+                f"{name}-{max(found):02}.csv", f"no {lacking}", "every part from 00 on", "Give all of them."
             )
-        row, layout, rest = 2, None, b""
+
+
+class _Importer:
+    """Orders on their way: lines come in by pieces of files, those of one decision meet."""
+
+    def __init__(self, known: Dataset, *, keep_urls: bool) -> None:
+        self.known, self.keep_urls = known, keep_urls
+        self.day: str | None = None
+        self.crossings = crosswalk.of(PROVIDER)
+        self.rows: list[pl.DataFrame] = []
+        self.orders: list[pl.DataFrame] = []
+        self.records: dict[str, dict[str, Any]] = {}
+        listed = known.platforms.select("domains", "platform_id").explode("domains").drop_nulls()
+        self.sites: dict[str, str] = dict(listed.iter_rows())
+        self.titles: dict[str, str] = dict(known.platforms.select("platform_id", "name").iter_rows())
+
+    def done(self) -> Import:
+        own = [{"publisher": "zapret-info", "control": "independent", "aggregator": "true"}]
+        rows, orders = pl.concat(self.rows), pl.concat(self.orders)
+        return Import(PROVIDER, LICENSE, list(self.records.values()), rows, self.known, {"publishers": own}, orders)
+
+    def read(self, path: str | Path | IO[bytes]) -> None:
+        """Take the lines of one file."""
+        name, source = _opened(path)
+        with source as file:
+            try:
+                rest = self._first(file.readline(200), name)
+                row, layout, size = 1 if rest else 2, 0, 0
+                while chunk := file.read(PIECE):
+                    size += len(chunk)
+                    if size > tables.LARGEST:
+                        raise UnreadableFile(
+                            name, f"over {tables.LARGEST:,} bytes unpacked", "less", "Give it in parts."
+                        )
+                    end = chunk.rfind(b"\n") + 1
+                    piece, rest = (rest + chunk[:end], chunk[end:]) if end else (b"", rest + chunk)
+                    layout = self._take(piece, name, row, layout) if not piece.isspace() and piece else layout
+                    row += piece.count(b"\n")
+            except (EOFError, OSError, zlib.error) as error:
+                found = f"a file that ends in its middle or is damaged ({error})"
+                raise UnreadableFile(name, found, "a whole dump", "Download it again.") from error
+        layout = self._take(rest, name, row, layout) if rest.strip() else layout
+        if not layout:
+            raise UnreadableFile(name, "no line after the first", "the registry's lines", "The file may be cut.")
+
+    def _first(self, line: bytes, name: str) -> bytes:
+        """The first line again if it is one of the registry, as parts may begin; else nothing, and the day is noted."""
+        match = _FIRST.match(line)
+        if match is None and _PART.fullmatch(name) and b";" in line:
+            return line
+        if match is None:
+            found = "a web page (HTML)" if line.lstrip()[:1] == b"<" else "another line first"
+            remedy = "Take dump.csv of zapret-info, as it was published."
+            raise UnreadableFile(name, found, "`Updated: ` and a time on the first line", remedy)
+        if match[1]:
+            day = match[1].decode()
+            if self.day not in (None, day):
+                raise UnreadableFile(
+                    name, f"a dump of {day}", f"one of {self.day}, as before", "Give parts of one day."
+                )
+            self.day = day
+        return b""
+
+    def _take(self, piece: bytes, name: str, row: int, layout: int) -> int:
+        """Take some lines, the first of them with that number; how many fields a line has."""
+        text = _text(piece, name)
+        layout = layout or _layout(text)
+        fields = {len(FULL): FULL, len(SHORT): SHORT}.get(layout)
+        if fields is None:
+            found, expected = f"{layout} fields in most lines", f"{len(FULL)} or {len(SHORT)}, with `;` between"
+            raise UnreadableFile(name, found, expected)
+        orders, cut = _split(text, fields, row)
+        if fields == SHORT and not piece.endswith(b"\n"):  # nothing else tells a domain that is cut from a whole one
+            last = pl.col("row") == orders["row"].max()
+            cut = pl.concat([cut, orders.filter(last).select("row", pl.lit("no end").alias("amiss"), _line(fields))])
+            orders = orders.filter(~last)
+        amiss = orders.select(_amiss())["amiss"]
+        if amiss.null_count() < orders.height:
+            cut = pl.concat([cut, orders.filter(amiss.is_not_null()).select("row", amiss.drop_nulls(), _line(fields))])
+            orders = orders.filter(amiss.is_null())
+        hits, platforms = self._hits(orders, name)
+        if not self.keep_urls:
+            orders = orders.with_columns(url=_hashed("url"))
+        whole = _account(orders.with_columns(_line(fields)), name, "mapped", why=pl.lit(None, pl.String))
+        if hits:
+            told = drafts.account(hits).select("row", "outcome", "event_ids", "why", "losses")
+            both = whole.join(told, on="row", how="left", maintain_order="left")
+            whole = both.with_columns(pl.coalesce(f"{one}_right", one).alias(one) for one in told.columns[1:])
+        self.rows.append(whole.select(drafts.ROWS.keys()))
+        if cut.height:
+            why = pl.format("line {} of {}: {}; it is cut or shifted", "row", pl.lit(name), "amiss")
+            kept = cut if self.keep_urls else cut.with_columns(line=pl.lit("not shown"))
+            self.rows[-1] = pl.concat([self.rows[-1], _account(kept, name, "refused", why=why)]).sort("row")
+        self.orders.append(self._found(orders, name, platforms))
+        return layout
+
+    def _found(self, orders: pl.DataFrame, name: str, platforms: dict[int, str]) -> pl.DataFrame:
+        english = {
+            agency: one.value
+            for agency in orders["agency"].unique().drop_nulls()
+            for one in self.crossings.get(("agency", agency.casefold()), ())
+            if one.field == "authorities.name"
+        }
+        return orders.select(
+            pl.lit(name).alias("file"),
+            "row",
+            *FULL[:4],
+            pl.col("agency").replace_strict(english, default=None, return_dtype=pl.String).alias("authority"),
+            *FULL[4:],
+            pl.col("row").replace_strict(platforms, default=None, return_dtype=pl.String).alias("platform_id"),
+        )
+
+    def _hits(self, orders: pl.DataFrame, name: str) -> tuple[list[Row], dict[int, str]]:
+        """The account of the lines that name a platform, and the first platform of each; few, so that they are looked at one by one."""
+        place = pl.coalesce("domain", "url")
+        likely = orders.filter(place.str.contains_any(list(self.sites), ascii_case_insensitive=True)).with_columns(
+            # some numbers read like telephone numbers or have untidy spaces, so that no record may hold them
+            citation=pl.when(pl.all_horizontal(good(pl.col("order")) for good, *_ in columns.PROSE.values())).then(
+                "order"
+            )
+        )
+        rows, platforms = [], {}
+        for line in likely.iter_rows(named=True):
+            own, parts = self._platforms(line["domain"], line["url"])
+            if own or parts:
+                row = Row(name, None, line["row"], {})
+                self._judge(row, line, own, parts)
+                rows.append(row)
+                platforms[line["row"]] = (own or parts)[0]
+        return rows, platforms
+
+    def _platforms(self, domain: str | None, url: str | None) -> tuple[list[str], list[str]]:
+        """The platforms whose own domains a line names, and those that have a domain above one."""
+        own: dict[str, None] = {}
+        above: dict[str, None] = {}
+        for host in domain.split("|") if domain else map(_host, (url or "").split(" | ")):
+            labels = host.strip().lower().removeprefix("*.").removeprefix("www.").split(".")
+            steps = [".".join(labels[at:]) for at in range(len(labels) - 1)]
+            platform = next((one for one in steps if one in self.sites), None)
+            if platform:
+                (own if platform == steps[0] else above)[self.sites[platform]] = None
+        return list(own), list(above)
+
+    def _judge(self, row: Row, line: dict[str, Any], own: list[str], parts: list[str]) -> None:
+        """What becomes of a line that names platforms."""
+        every = list(dict.fromkeys([*own, *parts]))
+        if line["date"] is None:
+            row.send("review", f"names {', '.join(every)}, and has no day")
+        elif self.day and line["date"] > self.day:
+            row.send("review", f"a decision of {line['date']}, later than the dump of {self.day}")
+        else:
+            if parts and not line["url"]:
+                row.send("review", f"names a part of {', '.join(parts)}: one site on it, or a part of the service")
+            for platform in every if line["url"] else own:
+                self._draft(row, line, platform)
+
+    def _draft(self, row: Row, line: dict[str, Any], platform: str) -> None:
+        """Make the draft of a decision on a platform, or let the line join it."""
+        agency, order, day = line["agency"], line["order"], line["date"]
+        (kind,) = self.crossings["row", "url" if line["url"] else "domain"]
+        said = self.crossings.get(("agency", (agency or "").casefold()), ())
+        for one in (kind, *said):
+            row.lose(one.field, one.loss)
+        if agency and not said:
+            row.send("review", f"an agency that the crosswalk does not know: {printable(agency, 100)}")
+        alone = () if order else (line["domain"],)  # without a number, lines of one day may be several decisions
+        event = drafts.event_id("RU", day, PROVIDER, platform, agency, order, day, *alone)
+        row.event_ids.append(event)
+        body = {one.field: one.value for one in said}
+        citation = line["citation"] if len(order or "") <= 300 else None
+        if order and not (citation and body):
+            row.lose("legal_bases.citation", "partial")
+        if record := self.records.get(event):
+            row.send("merged", f"a line of the same decision: {event}")
+            if kind.value == "service_block":  # the whole domain, and not only pages on it
+                record |= self._told(kind.value, platform, day)
+            return
+        self.records[event] = {
+            "event_id": event,
+            "country": "RU",
+            **self._told(kind.value, platform, day),
+            "initiator": "state",
+            "attribution": "documented",
+            "population": "public",
+            "pattern": "continuous",
+            "start": None,
+            "end": None,
+            "ongoing": None,
+            "acknowledgement": "unknown",
+            "review": "machine_coded",
+            "provider": PROVIDER,
+            "license": LICENSE,
+            "stages": [{"date": day, "stage": "adopted", "sources": ["s1"]}],
+            "authorities": [{"name": body["authorities.name"], "role": body["authorities.role"]}] if body else [],
+            "legal_bases": [
+                {"type": body["legal_bases.type"], "citation": citation, "status": "unknown", "sources": ["s1"]}
+            ]
+            if body
+            else [],
+            "sources": [{"id": "s1", **_REGISTRY}],
+        }
+
+    def _told(self, kind: str, platform: str, day: str) -> dict[str, Any]:
+        """The fields that tell a block of a platform from one of pages on it."""
+        name, what, feature = (
+            self.titles[platform],
+            kind.replace("_", " ").capitalize(),
+            "all" if kind == "service_block" else "content",
+        )
+        return {
+            "title": f"{what} of {name[:60]} ordered in the registry on {day}",
+            "summary": f"{what} of {name} by lines of the registry, decided on {day}. A line is an order, not proof of a block.",
+            "restriction_type": kind,
+            "targets": [{"platform_id": platform, "feature": feature, "role": "intended"}],
+        }
+
+
+def _opened(path: str | Path | IO[bytes]) -> tuple[str, Any]:
+    """The name of a file or stream, and what opens it, unpacked."""
+    if isinstance(path, str | Path) and str(path) != "-":
+        packed = tables.head(Path(path))[:2] == b"\x1f\x8b"
+        return Path(path).name, gzip.open(path) if packed else Path(path).open("rb")  # the caller closes it
+    name, stream = ("standard input", sys.stdin.buffer) if isinstance(path, str | Path) else ("stream", path)
+    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]  # all that it asks of a stream is bytes
+    return name, nullcontext(gzip.open(buffered) if buffered.peek(2)[:2] == b"\x1f\x8b" else buffered)
+
+
+def _text(piece: bytes, name: str) -> bytes:
+    """Lines in UTF-8.
+
+    Raises:
+        UnreadableFile: if they were: Cyrillic letters of Windows-1251 are hardly ever valid UTF-8.
+    """
+    start = piece[:1_000_000]
+    if not start.isascii():
         try:
-            while chunk := file.read(PIECE):
-                piece, _, rest = (rest + chunk).rpartition(b"\n")
-                if piece.strip():
-                    layout = layout or _layout(piece, name)
-                    lines, named = _piece(piece, name, row, layout, sites, keep_urls=keep_urls)
-                    row += lines.height
-                    yield lines, named
-            if rest.strip():
-                layout = layout or _layout(rest, name)
-                yield _piece(rest, name, row, layout, sites, keep_urls=keep_urls)
-        except (EOFError, OSError) as error:
-            raise UnreadableFile(
-                name, f"a file that ends in its middle ({error})", "a whole dump", "Download it again."
-            ) from error
-        if layout is None:
-            raise UnreadableFile(name, "no line after the first", "the registry's lines")
-
-
-def _opened(path: str | Path) -> IO[bytes]:
-    if str(path) == "-":
-        return sys.stdin.buffer
-    path = Path(path)
-    if tables.head(path)[:2] == b"\x1f\x8b":
-        return gzip.open(path)  # type: ignore[return-value]
-    return path.open("rb")
-
-
-def _layout(piece: bytes, name: str) -> tuple[str, ...]:
-    fields = piece.partition(b"\n")[0].count(b";") + 1
-    for layout in (FULL, SHORT):
-        if fields == len(layout):
-            return layout
-    raise UnreadableFile(name, f"{fields} fields in the second line", f"{len(FULL)} or {len(SHORT)}, with `;` between")
-
-
-def _piece(
-    piece: bytes, name: str, row: int, layout: tuple[str, ...], sites: Mapping[str, str], *, keep_urls: bool
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    frame = _fields(piece.decode("cp1251", "replace").encode(), layout)
-    frame = frame.with_columns(
-        file=pl.lit(name),
-        row=pl.int_range(row, row + frame.height, dtype=pl.Int64),
-        **{one: pl.lit(None, dtype=pl.String) for one in FULL if one not in layout},
+            codecs.getincrementaldecoder("utf-8")().decode(start)
+        except UnicodeDecodeError:
+            pass
+        else:
+            raise UnreadableFile(name, "text in UTF-8", "Windows-1251", "Give the dump as it was published.")
+    step = 1 << 17  # the text of a step stays in the processor's cache
+    return b"".join(
+        piece[at : at + step].decode("cp1251", "replace").replace(_SEPARATOR, "\ufffd").encode()
+        for at in range(0, len(piece), step)
     )
-    named = _named(frame, sites)
-    if not keep_urls:
-        frame = frame.with_columns(url=_hashed("url"))
-    shown = pl.concat_str([pl.col(one).fill_null("") for one in layout], separator=";")
-    frame = frame.with_columns(line=pl.when("whole").then(shown).otherwise(pl.lit("not shown")))
-    return frame.select("file", "row", "whole", "line", *FULL), named
 
 
-def _fields(text: bytes, layout: tuple[str, ...]) -> pl.DataFrame:
-    """The fields of each line, null where empty, and `whole`: false for a line of another number of fields.
+def _layout(text: bytes) -> int:
+    """How many fields most of the first lines have."""
+    counts = Counter(line.count(b";") + 1 for line in text[:1_000_000].splitlines() if line.strip())
+    return counts.most_common(1)[0][0]
 
-    Where all lines are well they are read as CSV; only a piece in which one is not is split line by line.
+
+def _split(text: bytes, fields: tuple[str, ...], row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lines with their fields (row, FULL; null where empty), and those of another number of fields (row, amiss, line).
+
+    Where every line has all fields they are read as CSV; only where one has not are they split one by one.
     """
     how: dict[str, Any] = {"has_header": False, "quote_char": None, "infer_schema": False}
+    number = pl.int_range(row, row + pl.len(), dtype=pl.Int64).alias("row")
+    rest = [pl.lit(None, pl.String).alias(one) for one in FULL if one not in fields]
     try:
-        frame = pl.read_csv(text, separator=";", new_columns=layout, **how)
-        if frame.width == len(layout) and not frame[layout[-1]].null_count():
-            return frame.with_columns(whole=pl.lit(True))
+        frame = pl.read_csv(text, separator=";", new_columns=fields, **how)
+        if frame.width == len(fields) and not frame[fields[-1]].null_count():
+            return frame.with_columns(number, *rest), pl.DataFrame(schema=_CUT)
     except pl.exceptions.PolarsError:
         pass  # a line of more fields
-    lines = pl.read_csv(text, separator="\x01", new_columns=["line"], **how)
-    fields = pl.col("line").str.split_exact(";", len(layout) - 1).struct.rename_fields(list(layout))
-    whole = pl.col("line").str.count_matches(";", literal=True) == len(layout) - 1
-    frame = lines.select(fields.alias("fields"), whole.fill_null(False).alias("whole")).unnest("fields")
-    return frame.with_columns(pl.when(pl.col(one) != "").then(one).alias(one) for one in layout)
+    lines = pl.read_csv(text, separator=_SEPARATOR, new_columns=["line"], **how).with_columns(number)
+    count = pl.col("line").str.count_matches(";", literal=True) + 1
+    parts = pl.col("line").str.split_exact(";", len(fields) - 1).struct.rename_fields(list(fields))
+    orders = lines.filter(count == len(fields)).select("row", parts.alias("parts")).unnest("parts")
+    amiss = pl.format("{} fields and not {}", count, pl.lit(len(fields))).alias("amiss")
+    empty = (pl.when(pl.col(one) != "").then(one).alias(one) for one in fields)
+    return orders.with_columns(*empty, *rest), lines.filter(count != len(fields)).select("row", amiss, "line")
 
 
-def _named(frame: pl.DataFrame, sites: Mapping[str, str]) -> pl.DataFrame:
-    """The lines on a platform's own domain or one below it; few, so that only they are looked at closely."""
-    likely = frame.with_row_index("at").filter(
-        "whole", pl.col("domain").str.contains_any(list(sites), ascii_case_insensitive=True)
+_CUT = {"row": pl.Int64(), "amiss": pl.String(), "line": pl.String()}
+
+
+def _line(fields: tuple[str, ...]) -> pl.Expr:
+    """The fields as a line again."""
+    return pl.concat_str([pl.col(one).fill_null("") for one in fields], separator=";").alias("line")
+
+
+def _amiss() -> pl.Expr:
+    """What is amiss with the fields of a line that has all of them, or null."""
+    day = pl.col("date").str.to_date("%Y-%m-%d", strict=False).is_not_null() & (pl.col("date").str.len_bytes() == 10)
+    address = pl.any_horizontal(pl.col("ips", "agency", "order").str.contains("://", literal=True))
+    return (
+        pl.when(address | pl.col("domain").str.contains("/", literal=True))
+        .then(pl.lit("an address where a name should stand"))
+        .when(pl.col("date").is_not_null() & ~day)
+        .then(pl.lit("no day at its end"))
+        .alias("amiss")
     )
-    found = []
-    for at, domain, url in likely.select("at", "domain", "url").iter_rows():
-        parts = domain.lower().removeprefix("*.").split(".")
-        below = [".".join(parts[start:]) for start in range(len(parts) - 1)]
-        platform = next((sites[one] for one in below if one in sites), None)
-        if platform is not None:
-            found.append((at, platform, url is None or not url.partition("://")[2].partition("/")[2]))
-    return pl.DataFrame(found, {"at": pl.UInt32, "platform_id": pl.String, "root": pl.Boolean}, orient="row")
+
+
+def _account(lines: pl.DataFrame, name: str, outcome: str, *, why: pl.Expr) -> pl.DataFrame:
+    """The account of lines that fare alike."""
+    nothing = pl.lit([], pl.List(pl.String))
+    return lines.select(
+        pl.lit(name).alias("file"),
+        pl.lit(None, pl.String).alias("sheet"),
+        "row",
+        outcome=pl.lit(outcome, drafts.ROWS["outcome"]),
+        event_ids=nothing,
+        why=why,
+        losses=nothing,
+        original=pl.struct("line").struct.json_encode(),
+    )
 
 
 def _hashed(column: str) -> pl.Expr:
@@ -195,91 +416,8 @@ def _hashed(column: str) -> pl.Expr:
     return polars_hash.col(column).chash.sha2_256()
 
 
-def _drafts(orders: pl.DataFrame, known: Dataset) -> tuple[list[dict[str, Any]], pl.DataFrame]:
-    """A draft for every decision on a platform, and what became of each of these lines: at, event_id, outcome, why."""
-    crossings = crosswalk.of(PROVIDER)
-    titles = dict(known.platforms.select("platform_id", "name").iter_rows())
-    dated = pl.col("date").str.contains(r"^\d{4}-\d\d-\d\d$").fill_null(False)
-    undated = orders.filter(~dated).select(
-        "at",
-        event_id=pl.lit(None, dtype=pl.String),
-        outcome=pl.lit("review"),
-        why=pl.lit("names a platform, and has no day"),
-    )
-    kind = pl.when("root").then(pl.lit("domain")).otherwise(pl.lit("url"))
-    groups = (
-        orders.filter(dated)
-        .with_columns(kind=kind)
-        .group_by("platform_id", "kind", "agency", "order", "date", maintain_order=True)
-    )
-    records, places = [], []
-    for (platform, what, agency, order, day), rows in groups:
-        (crossing,) = crossings["row", str(what)]
-        event = drafts.event_id("RU", str(day), PROVIDER, platform, what, agency, order, day)
-        crossed = crossings.get(("agency", str(agency).casefold()), ())
-        body = {one.field: one.value for one in crossed}
-        law = body.get("legal_bases.type", "regulator_order")
-        records.append(
-            {
-                "event_id": event,
-                "country": "RU",
-                "title": f"Order in the registry on {titles[str(platform)]} of {day}"[:100],
-                "summary": f"Lines of the registry for this decision: {rows.height:,}. A line is an order, not proof of a block.",
-                "restriction_type": crossing.value,
-                "initiator": "state",
-                "attribution": "documented",
-                "population": "public",
-                "pattern": "continuous",
-                "start": None,
-                "end": None,
-                "ongoing": None,
-                "acknowledgement": "unknown",
-                "review": "machine_coded",
-                "provider": PROVIDER,
-                "license": LICENSE,
-                "targets": [
-                    {"platform_id": platform, "feature": "all" if what == "domain" else "content", "role": "intended"}
-                ],
-                "stages": [{"date": day, "stage": "adopted", "sources": ["s1"]}],
-                "authorities": [{"name": body["authorities.name"], "role": body["authorities.role"]}]
-                if crossed
-                else [],
-                "legal_bases": [{"type": law, "citation": str(order)[:300], "status": "unknown", "sources": ["s1"]}]
-                if order
-                else [],
-                "sources": [{"id": "s1", **_REGISTRY}],
-            }
-        )
-        later = pl.int_range(pl.len()) > 0
-        places.append(
-            rows.select(
-                "at",
-                event_id=pl.lit(event),
-                outcome=pl.when(later).then(pl.lit("merged")).otherwise(pl.lit("mapped")),
-                why=pl.when(later).then(pl.lit(f"a line of the same decision: {event}")),
-            )
-        )
-    return records, pl.concat([undated, *places])
-
-
-def _account(orders: pl.DataFrame, drafted: pl.DataFrame) -> pl.DataFrame:
-    """Every line: an order is mapped, whether or not it names a platform; later lines of a draft are merged into it."""
-    cut = orders.filter(~pl.col("whole")).select(
-        "at",
-        event_id=pl.lit(None, dtype=pl.String),
-        outcome=pl.lit("refused"),
-        why=pl.format("a cut line, or one with more fields: {} of {}", "row", "file"),
-    )
-    known = pl.concat([drafted, cut])
-    return orders.join(known, on="at", how="left", maintain_order="left").select(
-        "file",
-        sheet=pl.lit(None, dtype=pl.String),
-        row="row",
-        outcome=pl.col("outcome").fill_null("mapped").cast(drafts.ROWS["outcome"]),
-        event_ids=pl.when(pl.col("event_id").is_null())
-        .then(pl.lit([], dtype=pl.List(pl.String)))
-        .otherwise(pl.concat_list("event_id")),
-        why="why",
-        losses=pl.lit([], dtype=pl.List(pl.String)),
-        original="line",
-    )
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

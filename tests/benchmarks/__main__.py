@@ -27,7 +27,7 @@ from rich.table import Table
 import rightsdata as rd
 from rightsdata import columns, dates, manifest, reading, schema, site, verification
 from rightsdata import vocabulary as v
-from tests.benchmarks import drawing, gating, grounds
+from tests.benchmarks import drawing, gating, grounds, importing
 from tests.benchmarks.timing import ROOT, Line, best, call, process
 
 ROWS = 1_000_000
@@ -230,6 +230,7 @@ def main() -> None:
     lines += gating.lines()
     lines += grounds.lines()
     lines += drawing.lines()
+    lines += importing.lines()
     transfers(lines)
 
     title = f"Python {platform.python_version()}, Polars {pl.__version__}, {os.cpu_count()} cores"
