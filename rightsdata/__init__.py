@@ -14,10 +14,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rightsdata import analysis, dates, errors, figures, vocabulary
+    from rightsdata import analysis, dates, errors, figures, matching, vocabulary
     from rightsdata.briefs import write as brief
+    from rightsdata.combining import combine
     from rightsdata.dataset import Dataset
     from rightsdata.download import fetch
+    from rightsdata.matching import match
     from rightsdata.reading import load, scan
     from rightsdata.shelf import versions
     from rightsdata.validation import validate
@@ -28,12 +30,15 @@ __all__ = [
     "Dataset",
     "analysis",
     "brief",
+    "combine",
     "dates",
     "errors",
     "fetch",
     "figures",
     "importers",
     "load",
+    "match",
+    "matching",
     "scan",
     "validate",
     "versions",
@@ -43,8 +48,10 @@ __all__ = [
 _HOMES = {
     "Dataset": ("dataset", "Dataset"),
     "brief": ("briefs", "write"),
+    "combine": ("combining", "combine"),
     "fetch": ("download", "fetch"),
     "load": ("reading", "load"),
+    "match": ("matching", "match"),
     "scan": ("reading", "scan"),
     "validate": ("validation", "validate"),
     "versions": ("shelf", "versions"),

@@ -37,7 +37,7 @@ def examine(rows: records.Rows) -> tuple[list[Problem], dict[str, pl.DataFrame]]
     frames = {name: _frame(name, rows.tables[name]) for name in schema.CODED if name not in unread | {"terms"}}
     incomplete = {(name, -1, "event_id") for name in rows.unread - unread}
     report = validation.inspect(frames, rows.bad | incomplete, repeated={"sources"})
-    problems = rows.problems + [_problem(finding, rows.places) for finding in report.findings]
+    problems = rows.problems + [_problem(finding, rows) for finding in report.findings]
     for file, comments in rows.loose.items():
         remedy = "Run `rightsdata check --fix`."
         if comments:
@@ -110,7 +110,8 @@ def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     )
 
 
-def _problem(finding: validation.Finding, places: Mapping[str, list[records.Place]]) -> Problem:
+def _problem(finding: validation.Finding, rows: records.Rows) -> Problem:
+    places = rows.places
     column = "sources" if finding.field == "source_ids" else finding.field
     if finding.row < 0 or not places[finding.table]:
         file, line, name = f"table {finding.table}", 0, column
@@ -121,7 +122,7 @@ def _problem(finding: validation.Finding, places: Mapping[str, list[records.Plac
     found, expected, also = finding.found, finding.expected, ""
     if finding.twin is not None:
         twin = places[finding.table][finding.twin]
-        there = f"{twin.file}:{twin.of(column)}"
+        there = rows.named(twin.file, twin.of(column))
         if finding.rule == "duplicate_key":
             found = f"{found} again, as in {there}"
         elif finding.rule == "source_details_agree":

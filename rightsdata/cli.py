@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from rightsdata import terminal
+from rightsdata import home, outside, sheet_commands, terminal
 from rightsdata.errors import (
     FetchError,
     IntegrityError,
@@ -29,6 +29,7 @@ from rightsdata.errors import (
     ReleaseWarning,
     RightsdataError,
     SettingsError,
+    SheetError,
     SignatureError,
     UnknownTerm,
     UnknownVersion,
@@ -45,6 +46,7 @@ _CODES: dict[type[RightsdataError], int] = {
     InvalidData: EXIT_PROBLEMS,
     IntegrityError: EXIT_PROBLEMS,
     ReleaseError: EXIT_PROBLEMS,
+    SheetError: EXIT_PROBLEMS,
     SignatureError: EXIT_PROBLEMS,
     UnknownTerm: EXIT_USAGE,
     UnreadableFile: EXIT_PROBLEMS,
@@ -73,7 +75,7 @@ class _Group(click.Group):
                 EXIT_USAGE,
             )
         except FileExistsError as error:
-            _fail(f"{error.filename} exists already and was left alone; edit it, or choose another slug", EXIT_PROBLEMS)
+            _fail(f"{error.filename} exists already and was left alone; edit it, or choose another name", EXIT_PROBLEMS)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(EXIT_PROBLEMS)
@@ -444,40 +446,6 @@ def keygen(place: Path, no_password: bool) -> None:
     click.echo(f"{public}: the public key; publish it where people trust you, in more than one place")
 
 
-@main.command("import")
-@click.argument("provider")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The folder to write.  [default: PROVIDER-drafts]"
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the counts of rows as JSON.")
-@click.option(
-    "--version", "release", help="The release whose platforms and countries are looked up.  [default: the newest]"
-)
-def import_(provider: str, files: tuple[Path, ...], output: Path | None, as_json: bool, release: str | None) -> None:
-    """Make drafts of records from the FILEs of PROVIDER, with an account of every row.
-
-    The folder holds events/, new rows of reference/, rows.parquet (every row, verbatim, and what became of it), review.csv (what a person
-    must look at) and report.json. Drafts are no data yet: check them, and move what you have checked.
-    """
-    from rightsdata import importers, reading
-
-    if provider not in importers.PROVIDERS:
-        raise click.UsageError(f"no importer {provider!r}; there are {', '.join(sorted(importers.PROVIDERS))}")
-    with terminal.Spinner(f"reading {files[0].name}"):
-        found = importers.PROVIDERS[provider](*files, reference=reading.load(release))
-        folder = found.write(output or Path(f"{provider}-drafts"))
-    if as_json:
-        click.echo(json.dumps(found.report))
-        return
-    counts = found.report
-    click.echo(f"{folder.resolve()}: {len(found.records):,} drafts under {found.license}")
-    click.echo(
-        f"{counts['rows']:,} rows: "
-        + ", ".join(f"{count:,} {name}" for name, count in counts.items() if name != "rows")
-    )
-
-
 @main.command()
 @click.argument("version")
 @click.option(
@@ -553,17 +521,19 @@ def codebook(write: bool, json_schema: bool, data: Path | None) -> None:
         click.echo(root / name)
 
 
+main.add_command(outside.import_)
+main.add_command(outside.match)
+main.add_command(sheet_commands.sheet)
+
+
 # ------------------------------------------------------------------- what several commands need
 
 
 def _data_folder(path: Path | None) -> tuple[Path, str]:
     """The data folder that holds the path, and the path relative to it; the one here without a path."""
+    if (found := home.find(path)) is not None:
+        return found
     start = (path or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        for root in (folder, folder / "data") if folder == start or path is None else (folder,):
-            if (root / "events").is_dir() and (root / "reference").is_dir():
-                inside = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
-                return root, inside
     _fail(
         f"no data folder at {start} or above it: expected folders events/ and reference/; run this in a checkout, or name the folder",
         EXIT_MISSING,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
 import polars as pl
 
-from rightsdata import records, schema
+from rightsdata import crosswalk, records, schema
 from rightsdata import vocabulary as v
 from rightsdata.errors import MissingExtra
 from rightsdata.rules import TABLE_RULES
@@ -35,8 +36,28 @@ def codebook() -> str:
 
 
 def data_readme() -> str:
-    """The text of data/README.md: what lies there, how to add an event, and the codebook."""
-    return _DATA_INTRO + "\n" + codebook()
+    """The text of data/README.md: what lies there, how to add an event, the codebook and the crosswalk."""
+    return _DATA_INTRO + "\n" + codebook() + "\n" + "\n".join(_crosswalk()) + "\n"
+
+
+def _crosswalk() -> Iterator[str]:
+    yield "# Crosswalk"
+    yield ""
+    yield (
+        "How the importers tell each value of a provider's field in ours, from `reference/crosswalk.csv`; what it loses stands in the "
+        "account of every row that has it. A dash says nothing; `*` is any other value, or none."
+    )
+    yield ""
+    yield from (f"- `{loss}`: {meaning}." for loss, meaning in crosswalk.LOSSES.items())
+    for (provider, field), rows in groupby(crosswalk.rows(), lambda row: (row["provider"], row["field"])):
+        yield ""
+        yield f"## {provider}: {field}"
+        yield ""
+        yield "| theirs | ours | loss | note |"
+        yield "|---|---|---|---|"
+        for row in rows:
+            ours = f"`{row['our_field']}` `{row['our_value']}`" if row["our_value"] else "–"
+            yield f"| {row['value'].replace('*', '`*`')} | {ours} | {row['loss']} | {row['note']} |"
 
 
 def _codebook() -> Iterator[str]:
@@ -182,7 +203,7 @@ def json_schema() -> str:
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {key: _child_property(name, key) for key in records.FIELDS[name]},
-                "required": [key for key in records.FIELDS[name] if _required(_child_column(name, key), key)],
+                "required": [key for key in records.FIELDS[name] if records.required(name, key)],
             },
         }
     whole = {
@@ -192,7 +213,7 @@ def json_schema() -> str:
         "additionalProperties": False,
         "properties": event,
         "required": [
-            *(key for key in records.FIELDS["events"] if _required(schema.COLUMNS["events"][key], key)),
+            *(key for key in records.FIELDS["events"] if records.required("events", key)),
             "targets",
             "stages",
             "sources",
@@ -201,27 +222,12 @@ def json_schema() -> str:
     return json.dumps(whole, indent=1) + "\n"
 
 
-def _child_column(name: str, key: str) -> dy.Column | None:
-    return schema.COLUMNS[name].get(key) or (schema.COLUMNS["citations"].get(key) if name == "sources" else None)
-
-
 def _child_property(name: str, key: str) -> dict[str, Any]:
-    column = _child_column(name, key)
+    column = records.COLUMNS_OF[name].get(key)
     if column is not None:
         return _property(column)
-    if key == "id":
-        return {"type": "string", "description": "Short id inside this record, such as s1."}
-    return {
-        "type": "array",
-        "items": {"type": "string"},
-        "description": "Ids of the record's sources that vouch for this row.",
-    }
-
-
-def _required(column: dy.Column | None, key: str) -> bool:
-    if column is None:
-        return key == "id"
-    return not column.nullable and not isinstance(column, dy.List) and schema.metadata(column).get("default") is None
+    meaning = {"description": records.LOCAL_KEYS[key]}
+    return {"type": "string", **meaning} if key == "id" else {"type": "array", "items": {"type": "string"}, **meaning}
 
 
 def _property(column: dy.Column) -> dict[str, Any]:

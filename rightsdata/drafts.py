@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from rightsdata import build, files, records, schema
+from rightsdata import build, files, notation, records, schema
 from rightsdata.dataset import Dataset
 from rightsdata.errors import ReleaseError
 
@@ -89,6 +89,11 @@ def account(rows: Iterable[Row]) -> pl.DataFrame:
     )
 
 
+def areas(named: Iterable[tuple[str, str]]) -> pl.DataFrame:
+    """Areas as rows write them: event_id and name, a row for each pair."""
+    return pl.DataFrame([*named], schema={"event_id": pl.String, "name": pl.String}, orient="row")
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """What a provider's files gave.
@@ -101,6 +106,7 @@ class Import:
         reference: the dataset whose platforms, publishers and countries the drafts use.
         tables: rows of these tables that the drafts need and the dataset lacks, by table.
         found: what the files hold that is no event, such as tested addresses or orders; None if all is events.
+        places: event_id and name of the areas as the rows write them, for `matching.match`; None if they write none.
     """
 
     provider: str
@@ -110,6 +116,7 @@ class Import:
     reference: Dataset
     tables: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     found: pl.DataFrame | None = None
+    places: pl.DataFrame | None = None
 
     @property
     def report(self) -> dict[str, int]:
@@ -133,7 +140,7 @@ class Import:
                 rows.tables[name].append(row)
                 rows.places[name].append(records.Place(f"reference/{name}.csv", 0))
         for record in self.records:
-            records.add_event(rows, record, _file(record))
+            records.add_event(rows, notation.Record(dict(record), {}, [], [], set()), _file(record))
         return replace(build.build(rows), license=self.license)
 
     def _tables(self) -> dict[str, list[dict[str, Any]]]:
@@ -156,7 +163,7 @@ class Import:
     def write(self, folder: Path) -> Path:
         """Write the drafts as a data folder with the account beside them; all of it, or nothing.
 
-        In it: events/<CC>/<event_id>.yaml; reference/*.csv, what of the tables they use; rows.parquet, the account; review.csv, the rows that a person must look at; report.json; found.parquet where there is more than events.
+        In it: events/<CC>/<event_id>.yaml; reference/*.csv, what of the tables they use; rows.parquet, the account; review.csv, the rows that a person must look at; report.json; found.parquet where there is more than events; places.parquet, the areas as the rows write them.
 
         Raises:
             ReleaseError: if the folder is there already.
@@ -176,6 +183,8 @@ class Import:
             (draft / "review.csv").write_text(review(self.rows), encoding="utf-8", newline="")
             if self.found is not None:
                 self.found.write_parquet(draft / "found.parquet")
+            if self.places is not None:
+                self.places.write_parquet(draft / "places.parquet")
             report = {"provider": self.provider, "license": self.license, "drafts": len(self.records), **self.report}
             (draft / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         return folder

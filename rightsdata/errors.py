@@ -9,6 +9,7 @@ RightsdataError                 everything that rightsdata raises on purpose
 ├── MirrorError                 one mirror is down, lacks a file or lies; a fetch goes on to the next one
 ├── SettingsError               a setting cannot be used as it is
 ├── UnreadableFile               a file from outside is not what it should be, or is cut, locked or too large
+├── SheetError                  a workbook or CSV file cannot be read or written at all
 ├── UnknownTerm                 a code that no vocabulary or table of the dataset holds
 ├── ReleaseError                a release cannot be written or read as asked
 │   └── GateError               the files of a release do not pass the gate; holds the report
@@ -16,6 +17,7 @@ RightsdataError                 everything that rightsdata raises on purpose
 └── MissingBrowser              no Chrome or Chromium is installed
 
 ReleaseWarning                  a release was yanked, or a mirror was passed over
+MatchWarning                    pairs that were too many to compare were left out
 """
 
 from __future__ import annotations
@@ -120,6 +122,13 @@ class UnreadableFile(RightsdataError):
         super().__init__(printable(f"{text}. {remedy}" if remedy else text, 1_000))
 
 
+class SheetError(RightsdataError):
+    """A workbook or CSV file cannot be read or written at all; says what was found, what was expected and the remedy."""
+
+    def __init__(self, file: str, found: str, remedy: str) -> None:
+        super().__init__(f"{printable(file)}: found {printable(found)}. {remedy}")
+
+
 class UnknownTerm(RightsdataError):
     """A code that no vocabulary or table of the dataset holds."""
 
@@ -159,3 +168,7 @@ class MissingBrowser(RightsdataError):
 
 class ReleaseWarning(UserWarning):
     """A release was yanked, or a mirror was passed over; the message gives the reason."""
+
+
+class MatchWarning(UserWarning):
+    """Pairs that were too many to compare were left out; the message says which."""

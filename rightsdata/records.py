@@ -14,7 +14,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,7 +60,8 @@ class Rows:
     `sources` holds a row for every event that cites a page. `bad` holds the cells that could not be read: they are
     null in the rows and need no second complaint. `unread` names the tables of which something could not be read at
     all, so that nothing can be said about what they lack. `loose` maps each file that is readable but not in
-    canonical form to the lines of its comments.
+    canonical form to the lines of its comments. `cells` holds the names of the cells of each workbook: what comes
+    from one has the number of its cell for a line.
     """
 
     root: Path
@@ -70,14 +71,19 @@ class Rows:
     bad: set[tuple[str, int, str]] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     loose: dict[str, list[int]] = field(default_factory=dict)
+    cells: dict[str, list[str]] = field(default_factory=dict)
+
+    def named(self, file: str, line: int) -> str:
+        """A place in words: the file and line, or the cell."""
+        return self.cells[file][line] if file in self.cells else f"{file}:{line}" if line else file
 
     def problem(self, file: str, line: int, key: str, found: str, expected: str, remedy: str, rule: str) -> None:
         """Note one problem of form."""
         self.problems.append(Problem(file, line, key, found, expected, remedy, rule))
 
 
-def read(root: Path) -> Rows:
-    """Read `root/events/**.yaml` and `root/reference/*.csv`.
+def read(root: Path, without: Container[str] = ()) -> Rows:
+    """Read `root/events/**.yaml` and `root/reference/*.csv`, but for the records of the events in `without`.
 
     Nothing is raised for what the files say: every problem of form is in the result, next to the rows of all
     files that could be read.
@@ -85,6 +91,8 @@ def read(root: Path) -> Rows:
     rows = Rows(root)
     paths = list(_event_files(rows))
     for path in paths:
+        if path.stem in without:
+            continue
         file = path.relative_to(root).as_posix()
         content = content_of(path, rows)
         record = notation.parse(content, file) if content is not None else None
@@ -94,7 +102,7 @@ def read(root: Path) -> Rows:
             rows.unread |= {"events", "targets", "sources"}
             continue
         known = len(rows.problems)
-        _Event(rows, record, file).add()
+        add_event(rows, record, file)
         if not record.problems and len(rows.problems) == known:
             _check_name(rows, record, file)
             if record.comments or write_event(record.value) != content:
@@ -111,11 +119,6 @@ def read(root: Path) -> Rows:
         if content is None or not add_table(rows, name, content, file):
             rows.unread.add(name)
     return rows
-
-
-def add_event(rows: Rows, record: Mapping[str, Any], file: str) -> None:
-    """Add an event that was read from no file, such as a draft: its values are texts, lists of texts and lists of mappings."""
-    _Event(rows, Record(dict(record), {}, [], [], set()), file).add()
 
 
 def source_id(url: str) -> str:
@@ -233,18 +236,32 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """The keys of an event's record and of each list in it, in the order in which they are written."""
 
-_COLUMNS_OF: Mapping[str, Mapping[str, dy.Column]] = {
+COLUMNS_OF: Mapping[str, Mapping[str, dy.Column]] = {
     name: {**(schema.COLUMNS["citations"] if name == "sources" else {}), **schema.COLUMNS[name]}
     for name in ("events", *schema.CHILDREN)
 }
 """The columns behind the keys of FIELDS; a source's own keys and those of its citation stand together in a record."""
 
 
-_LISTS = {
+LISTS: Mapping[str, set[str]] = {
     name: {_CITED_BY, *(key for key, column in columns.items() if isinstance(column, dy.List))}
-    for name, columns in _COLUMNS_OF.items()
+    for name, columns in COLUMNS_OF.items()
 }
-"""The keys that hold a list of texts."""
+"""The keys that hold a list of texts, by table."""
+
+LOCAL_KEYS: Mapping[str, str] = {
+    "id": "Short id inside this record, such as s1.",
+    _CITED_BY: "Ids of the record's sources that vouch for this row.",
+}
+"""The keys of a record that no table has a column for, and what they mean."""
+
+
+def required(name: str, key: str) -> bool:
+    """Whether every row of a table must have the key in its record."""
+    column = COLUMNS_OF[name].get(key)
+    if column is None:
+        return key == "id"
+    return not column.nullable and not isinstance(column, dy.List) and schema.metadata(column).get("default") is None
 
 
 class _Event:
@@ -300,7 +317,7 @@ class _Event:
         self, table: str, row: int, value: Mapping[str, Any], fields: tuple[str, ...], path: notation.Path
     ) -> dict[str, Any]:
         """The known keys of a mapping, each in the shape that its column has; the rest becomes problems."""
-        lists = _LISTS[table]
+        lists = LISTS[table]
         broken = self.record.broken
         taken: dict[str, Any] = {}
         for key, found in value.items():
@@ -420,6 +437,11 @@ class _Event:
         return found
 
 
+def add_event(rows: Rows, record: Record, file: str) -> None:
+    """Put one event's record and its lists into the rows."""
+    _Event(rows, record, file).add()
+
+
 def _check_name(rows: Rows, record: Record, file: str) -> None:
     event_id = (record.value or {}).get("event_id")
     if not isinstance(event_id, str) or not re.fullmatch(columns.EVENT_ID.strip("^$"), event_id):
@@ -494,7 +516,7 @@ def _default(key: str, column: dy.Column | None) -> Any:
 
 _WRITTEN = {
     name: [(key, _plainly(columns.get(key)), _default(key, columns.get(key))) for key in FIELDS[name]]
-    for name, columns in _COLUMNS_OF.items()
+    for name, columns in COLUMNS_OF.items()
 }
 """The keys of an event and of its lists in order, each with what turns its text into a plain value and its default."""
 

@@ -103,11 +103,82 @@ select event_id, country, restriction_type::varchar as restriction_type, start_e
 from events where {COUNTED} and start_earliest is not null order by n
 """
 
+COUNT_TARGETS = f"""
+select platform_id, name as platform, count(distinct event_id) as events, count(distinct country) as countries
+from targets join (select event_id, country from events where {COUNTED}) using (event_id) join platforms using (platform_id)
+group by all order by events desc, platform_id
+"""
+
+PLATFORMS_BY_COUNTRY = f"""
+select country, platform_id, name as platform, kind::varchar as kind, count(distinct event_id) as events,
+    min(t.start_latest) as first, max(last_confirmed) as last_confirmed, bool_or(status = 'in_force') as in_force
+from targets t join events using (event_id) join platforms using (platform_id) where {COUNTED}
+group by all order by country, platform, platform_id
+"""
+
+CARRIED_OVER = f"""
+with {CEASES}, live as (
+    select *, case when sure_to is not null then least(sure_to, (ceases_earliest - 1)) end as sure,
+        least(possible_to, (ceases_latest - 1)) as possible from spans)
+select event_id, country, title, restriction_type::varchar as restriction_type, start_latest, last_confirmed,
+    case when sure >= start_latest and sure >= date '2022-01-01' then 'surely' else 'possibly' end as standing
+from live where start_latest < date '2022-01-01' and (possible is null or possible >= date '2022-01-01')
+order by country, start_latest, event_id
+"""
+
+AROUND = f"""
+with dates as (select unnest(['RU', 'IN', 'UG']) as country, unnest([date '2024-03-15', date '2019-08-05', date '2021-01-14']) as date)
+select country, date, null::varchar as label, event_id, title, restriction_type::varchar as restriction_type, start_earliest,
+    start_latest, start_earliest - date as offset_min, start_latest - date as offset_max,
+    coalesce(start_earliest - date >= -30, false) and start_latest - date <= 30 as certain
+from events join dates using (country)
+where {COUNTED} and start_latest - date >= -30 and (start_earliest is null or start_earliest - date <= 30)
+order by country, date, start_latest, event_id
+"""
+
+ACKNOWLEDGEMENT = f"""
+select acknowledgement::varchar as acknowledgement, attribution::varchar as attribution, count(*) as events
+from events where {COUNTED} group by all order by events
+"""
+
+LAST_CONFIRMED = f"""
+select year(last_confirmed)::int as year, count(*) as events, count(*) filter (status = 'in_force') as in_force
+from events where {COUNTED} group by all order by year nulls first
+"""
+
+_STEPS = {"reported": ("reported", "proposed"), "announced": ("announced",), "adopted": ("adopted",)}
+
+LIFECYCLE = f"""
+with {
+    ", ".join(
+        f'''{step} as (select event_id, first(date_earliest order by position) as {step}_earliest, first(date_latest order by position) as {step}_latest
+    from stages where stage in ({", ".join(f"'{kind}'" for kind in kinds)}) group by event_id)'''
+        for step, kinds in _STEPS.items()
+    )
+},
+placed as (
+    select n, event_id, country, title, case when took_effect then 'applied' when status = 'abandoned' then 'abandoned' else 'plan' end
+        as path, reported_earliest, reported_latest, announced_earliest, announced_latest, adopted_earliest, adopted_latest,
+        start_earliest as in_force_earliest, start_latest as in_force_latest, end_earliest as lifted_earliest, end_latest as lifted_latest,
+        least(reported_latest, announced_latest, adopted_latest) as first_latest,
+        case when not ((reported_latest is not null and reported_earliest is null) or (announced_latest is not null and
+            announced_earliest is null) or (adopted_latest is not null and adopted_earliest is null))
+            then least(reported_earliest, announced_earliest, adopted_earliest) end as first_earliest
+    from events left join reported using (event_id) left join announced using (event_id) left join adopted using (event_id)
+    where family = 'access' and population = 'public')
+select event_id, country, title, path, reported_earliest, reported_latest, announced_earliest, announced_latest, adopted_earliest,
+    adopted_latest, in_force_earliest, in_force_latest, lifted_earliest, lifted_latest,
+    case when first_latest <= in_force_latest and in_force_earliest is not null then greatest(0, in_force_earliest - first_latest) end
+        as days_to_force_min,
+    case when first_latest <= in_force_latest then in_force_latest - first_earliest end as days_to_force_max
+from placed order by n
+"""
+
 
 def connected(dataset: Dataset) -> duckdb.DuckDBPyConnection:
     """DuckDB with these tables as its own."""
     connection = duckdb.connect()
-    for name in ("events", "targets", "relations", "platforms"):
+    for name in ("events", "targets", "relations", "platforms", "stages"):
         frame = dataset.tables[name].with_row_index("n")
         enums = [column for column, kind in frame.schema.items() if isinstance(kind, pl.Enum)]
         plain = frame.with_columns(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from conftest import ROOT, Folder
 
@@ -29,22 +30,31 @@ def run(*words: str | Path, cwd: Path, stdin: str = "", **environment: str) -> s
     )
 
 
+def commands() -> dict[str, click.Command]:
+    """Every command by the words that call it."""
+    found: dict[str, click.Command] = {}
+    for name, command in cli.main.commands.items():
+        inner = command.commands if isinstance(command, click.Group) else None
+        found |= {f"{name} {word}": one for word, one in inner.items()} if inner else {name: command}
+    return found
+
+
 def test_the_readme_tells_every_command_and_option() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `rightsdata ([a-z]+)[^`]*` \| (.*) \|$", readme, re.MULTILINE))
-    assert set(rows) == set(cli.main.commands)
+    lines = re.findall(r"^\| `rightsdata ([a-z]+(?: [a-z]+)?)[^`]*` \| .* \|$", readme, re.MULTILINE)
+    assert sorted(lines) == sorted(commands())
     for line in readme.splitlines():
-        if match := re.match(r"\| `rightsdata ([a-z]+)", line):
-            known = {option for parameter in cli.main.commands[match[1]].params for option in parameter.opts}
+        if match := re.match(r"\| `rightsdata ([a-z]+(?: [a-z]+)?)", line):
+            known = {option for parameter in commands()[match[1]].params for option in parameter.opts}
             assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", line)) <= known, line
 
 
-@pytest.mark.parametrize("name", sorted(cli.main.commands))
+@pytest.mark.parametrize("name", sorted(commands()))
 def test_every_command_has_help_that_begins_with_a_sentence(name: str, tmp_path: Path) -> None:
-    done = run(name, "--help", cwd=tmp_path)
+    done = run(*name.split(), "--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert cli.main.commands[name].help
-    for parameter in cli.main.commands[name].params:
+    assert commands()[name].help
+    for parameter in commands()[name].params:
         if parameter.param_type_name == "option":
             assert parameter.help, parameter.name  # type: ignore[attr-defined]
 

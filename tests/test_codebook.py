@@ -9,7 +9,7 @@ import pytest
 import yaml
 from conftest import EVENT, PLAN, ROOT
 
-from rightsdata import codebook, records, schema
+from rightsdata import codebook, crosswalk, records, schema
 from rightsdata import vocabulary as v
 from rightsdata.rules import TABLE_RULES
 
@@ -31,6 +31,14 @@ def test_it_tells_every_table_column_rule_and_term() -> None:
     for kind in v.VOCABULARIES.values():
         for term in kind:
             assert f"| `{term}` | {term.label()} | {term.definition} |" in text
+
+
+def test_it_shows_every_crossing_under_its_provider_and_field() -> None:
+    _, _, text = codebook.data_readme().partition("\n# Crosswalk\n")
+    for row in crosswalk.rows():
+        _, _, part = text.partition(f"\n## {row['provider']}: {row['field']}\n")
+        assert f"| {row['value'].replace('*', '`*`')} | " in part.partition("\n## ")[0], row
+        assert f"`{row['our_field']}` `{row['our_value']}` | {row['loss']} |" in part or not row["our_value"], row
 
 
 def test_every_column_has_a_description() -> None:

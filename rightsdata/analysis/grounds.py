@@ -272,10 +272,10 @@ def methods(dataset: Dataset) -> pl.DataFrame:
         restriction_type, events, methods (list, the most frequent first), methods_unknown (events for which none is
         known), platforms (list of names, the most frequent first).
     """
-    chosen = selection.effective(dataset)
-    events = chosen.events.select(
+    kept = selection.counted(dataset).select(
         "event_id", pl.col("restriction_type").cast(pl.String), pl.col("methods").cast(pl.List(pl.String))
     )
+    events = kept.collect()
     used = (
         events.explode("methods")
         .drop_nulls("methods")
@@ -286,8 +286,8 @@ def methods(dataset: Dataset) -> pl.DataFrame:
         .agg("methods")
     )
     hit = (
-        events.join(chosen.targets, on="event_id")
-        .join(chosen.platforms, on="platform_id")
+        events.join(dataset.targets, on="event_id")
+        .join(dataset.platforms, on="platform_id")
         .group_by("restriction_type", "name")
         .agg(n=pl.col("event_id").n_unique())
         .sort(["n", "name"], descending=[True, False])

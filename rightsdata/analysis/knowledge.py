@@ -242,10 +242,11 @@ def last_confirmed(dataset: Dataset) -> pl.DataFrame:
         year, events, in_force (of them last known to be in force), oldest year first.
     """
     return (
-        selection.effective(dataset)
-        .events.group_by(year=pl.col("last_confirmed").dt.year())
-        .agg(events=pl.len(), in_force=(pl.col("status").cast(pl.String) == "in_force").sum())
+        selection.counted(dataset)
+        .group_by(year=pl.col("last_confirmed").dt.year())
+        .agg(events=pl.len(), in_force=(pl.col("status") == "in_force").sum())
         .sort("year")
+        .collect()
     )
 
 

@@ -29,13 +29,14 @@ def timeline(dataset: Dataset, *, most: int | None = None) -> pl.DataFrame:
         not known) or `unknown` (whether it still goes on is not known). Sorted by platform in a country (most
         measures first) and start.
     """
-    chosen = selection.effective(dataset)
-    events = chosen.events.select(
+    kept = selection.counted(dataset).select(
         "country", "event_id", "title", "last_confirmed", "as_of", "ongoing", pl.col("restriction_type").cast(pl.String)
     )
-    names = chosen.platforms.select("platform_id", platform="name")
+    events = kept.collect()
+    names = dataset.platforms.select("platform_id", platform="name")
     rows = (
-        chosen.targets.group_by("event_id", "platform_id", maintain_order=True)
+        dataset.targets.join(events.select("event_id"), on="event_id", how="semi", maintain_order="left")
+        .group_by("event_id", "platform_id", maintain_order=True)
         .agg(
             pl.col("feature").cast(pl.String).alias("features"),
             *spans.hull(),

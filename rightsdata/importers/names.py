@@ -42,7 +42,7 @@ def platforms(known: Dataset) -> dict[str, str]:
 
 
 def subdivisions(country: str, text: str) -> list[str]:
-    """The ISO 3166-2 codes of a country's parts whose names stand in a text as whole words, folded, by pycountry.
+    """The ISO 3166-2 codes of a country's parts whose names stand in a text as whole words, folded, by pycountry; a name of two parts is none.
 
     Raises:
         MissingExtra: if pycountry is not installed.
@@ -57,7 +57,14 @@ def _parts(country: str) -> Mapping[str, str]:
         import pycountry
     except ModuleNotFoundError as error:
         raise MissingExtra("Looking up parts of countries", "pycountry", "import") from error
-    return {folded(one.name): one.code for one in pycountry.subdivisions if one.country_code == country}
+    parts = [one for one in pycountry.subdivisions if one.country_code == country]
+    found: dict[str, set[str]] = {}
+    for one in parts:
+        found.setdefault(folded(one.name), set()).add(one.code)
+    inside = {
+        one.code for one in parts if one.parent_code in found[folded(one.name)]
+    }  # a district called as its division
+    return {name: min(left) for name, codes in found.items() if len(left := codes - inside) == 1}
 
 
 class Pages:
@@ -69,7 +76,7 @@ class Pages:
     """
 
     def __init__(self, known: Dataset, publishers: dict[str, dict[str, Any]]) -> None:
-        self.known, self.publishers = known, publishers
+        self.known, self.publishers = set(known.publishers["publisher"]), publishers
 
     def of(self, own: Mapping[str, Any], text: str) -> list[dict[str, Any]]:
         """The provider's page, which backs what it says, and the addresses in a text, of which nothing more is known."""
@@ -88,7 +95,7 @@ class Pages:
         return found
 
     def _note(self, name: str, control: str, aggregator: str) -> None:
-        if name not in self.known.publishers["publisher"]:
+        if name not in self.known:
             self.publishers.setdefault(name, {"publisher": name, "control": control, "aggregator": aggregator})
 
     def new(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:

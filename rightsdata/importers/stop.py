@@ -7,13 +7,13 @@ running event, repeated once a year, becomes one draft. The given duration is ne
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from rightsdata import crosswalk, drafts, reading
+from rightsdata import crosswalk, drafts, reading, records
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import, Row
 from rightsdata.errors import UnreadableFile
@@ -35,9 +35,9 @@ _WORKBOOK = {
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "start": ("start_date",),
-    "start_type": ("start_date_type",),
+    "start_date_type": ("start_date_type",),
     "end": ("end_date",),
-    "status": ("shutdown_status",),
+    "shutdown_status": ("shutdown_status",),
     "country": ("country",),
     "scope": ("geo_scope",),
     "area": ("area_name",),
@@ -52,15 +52,16 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "gov_justification": ("gov_justification", "official_just"),
     "gov_ack": ("gov_ack",),
     "legal_just": ("legal_just", "legal_justif"),
-    "facebook": ("facebook_affected",),
-    "twitter": ("twitter_affected",),
-    "whatsapp": ("whatsapp_affected",),
-    "instagram": ("instagram_affected",),
-    "telegram": ("telegram_affected",),
+    "facebook_affected": ("facebook_affected",),
+    "twitter_affected": ("twitter_affected",),
+    "whatsapp_affected": ("whatsapp_affected",),
+    "instagram_affected": ("instagram_affected",),
+    "telegram_affected": ("telegram_affected",),
+    "sms_affected": ("sms_affected",),
+    "phonecall_affected": ("phonecall_affected",),
+    "sms_and_phone_call_affected": ("sms_and_phone_call_affected",),
     "other": ("other_affected", "other_service_details (specify)", "service_details"),
-    "sms": ("sms_affected", "sms_and_phone_call_affected"),
     "election": ("election",),
-    "violence": ("violence",),
     "details": ("actual_cause_details", "other_cause_details", "notes"),
     "event": ("event",),
     "duration": ("duration", "duration_days"),
@@ -99,21 +100,38 @@ GENERATIONS: Mapping[str, frozenset[str]] = {
 }
 """The columns without which a sheet cannot be read, by generation."""
 
-_SERVICES = {
-    "facebook": "facebook",
-    "twitter": "x",
-    "whatsapp": "whatsapp",
-    "instagram": "instagram",
-    "telegram": "telegram",
-}
+_SERVICES = (
+    "facebook_affected",
+    "twitter_affected",
+    "whatsapp_affected",
+    "instagram_affected",
+    "telegram_affected",
+    "sms_affected",
+    "phonecall_affected",
+    "sms_and_phone_call_affected",
+)
+"""The columns that each stand for a service."""
+
+_UNION = ("admin1", "stated_reasons", "contexts", "targets", "authorities", "legal_bases", "sources")
+"""The lists of a draft that take what every row of a running event says."""
+
+_ONE = {"initiator": "unattributed", "attribution": "unknown", "acknowledgement": "unknown"}
+"""What a draft says once, and how it says that nothing is known."""
 
 _FEATURES = re.compile(
-    r"\b(?:voice|video|audio|internet|call|phone)[- ]?calls?\b|\bcall (?:feature|function)|\bvoip\b|\blive\b",
+    r"\b(?:voice|video|audio|internet|call|phone)[- ]?calls?\b|\bcall (?:feature|function)"
+    r"|\bvoip\b|\bvoice over ip\b|\blive(?:[- ]?stream\w*)?\b",
     re.IGNORECASE,
 )
 """Words that may tell of a function, such as calls or live video, where the columns know whole services alone."""
 
-_NATIONWIDE = re.compile(r"^\s*(?:nation(?:al|wide)|country[- ]?wide|whole country|entire country)\b", re.IGNORECASE)
+_NATIONWIDE = re.compile(
+    r"(?:nation(?:al|[- ]?wi?de)|country[- ]?wide(?: shutdown)?|(?:whole|entire) country)\W*", re.IGNORECASE
+)
+"""The names of a whole country, alone: "nationwide except" is a part."""
+
+_SEVERAL = re.compile(r"it affected locations in more than one state|level 3|multi-regional")
+"""The scopes that tell of more than one part of a country."""
 
 
 def stop(*paths: str | Path, reference: Dataset | None = None) -> Import:
@@ -128,7 +146,7 @@ def stop(*paths: str | Path, reference: Dataset | None = None) -> Import:
         single function such as calls is sent to review, with the draft that its columns give where they give one.
 
     Raises:
-        UnreadableFile: if no sheet has the columns of one of GENERATIONS, with those that are missing.
+        UnreadableFile: if no sheet has the columns of one of GENERATIONS, with those that are missing, or none has rows.
         MissingExtra: if python-calamine (workbooks) or pycountry is not installed.
     """
     if not paths:
@@ -138,20 +156,38 @@ def stop(*paths: str | Path, reference: Dataset | None = None) -> Import:
     read = {id(sheet): _columns(sheet) for sheet in sheets}
     if not any(isinstance(one, dict) for one in read.values()):
         raise UnreadableFile(sheets[0].file, "; ".join(map(str, read.values())), "the columns of the STOP workbook")
-    importer = _Importer(known)
+    rows: list[Row] = []
+    said: list[tuple[Row, _Said]] = []
     for sheet in sheets:
         columns = read[id(sheet)]
         if isinstance(columns, str):
             for number, cells in [(sheet.first, sheet.header), *sheet.rows]:
                 row = Row(sheet.file, sheet.name, number, {str(at): cell for at, cell in enumerate(cells, 1)})
                 row.send("refused", f"the sheet is none of the workbook's tables: {columns}")
-                importer.rows.append(row)
+                rows.append(row)
             continue
         for number, cells in sheet.rows:
             row = Row(sheet.file, sheet.name, number, tables.named(sheet, cells))
             found = {name: cells[at] for name, at in columns.items() if at < len(cells)}
-            importer.add(row, _Said({name: cell for name, cell in found.items() if cell not in ("", None)}, sheet))
-    return importer.done()
+            rows.append(row)
+            said.append((row, _Said({name: cell for name, cell in found.items() if cell not in ("", None)}, sheet)))
+    if not said:
+        raise UnreadableFile(
+            sheets[0].file, "a header and no row", "rows under the header", "Download it again; it may be cut."
+        )
+    importer = _Importer(known)
+    for row, one in sorted(said, key=lambda pair: pair[1].year or "9999"):
+        importer.add(row, one)
+    importer.finish()
+    return Import(
+        PROVIDER,
+        LICENSE,
+        list(importer.records.values()),
+        drafts.account(rows),
+        known,
+        importer.pages.new(),
+        places=drafts.areas(importer.places),
+    )
 
 
 def _columns(sheet: tables.Sheet) -> dict[str, int] | str:
@@ -185,200 +221,235 @@ class _Said:
         return " ".join(str(self.cells.get(name, "")).split())
 
     def word(self, name: str) -> str:
-        """A coded cell: small letters, no spaces around slashes, the known misspellings mended."""
+        """A coded cell: small letters, no spaces around slashes, misspellings and the spellings of yes and no mended."""
         word = re.sub(r"\s*/\s*", "/", self.text(name)).casefold()
-        return {"uknown": "unknown", "unkown": "unknown", "law enforcemnet": "law enforcement"}.get(word, word)
+        mended = {"uknown": "unknown", "unkown": "unknown", "law enforcemnet": "law enforcement"}
+        return {**mended, "true": "yes", "false": "no"}.get(word, word)
 
-    def yes(self, name: str) -> bool | None:
-        """A cell of Yes and No, True and False; None for anything else."""
-        return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}.get(self.word(name))
-
-    def kinds(self) -> tuple[list[str], list[str], str]:
-        """Shutdown or throttle, full or service, and the network, as far as the row says."""
-        said = self.word("type")
-        if "extent" in self.cells:
-            types = [one for one, word in (("shutdown", "shutdown"), ("throttle", "throttl")) if word in said]
-            extents = [one for one in ("full", "service") if one in self.word("extent")]
-            return types, extents, self._network(self.word("network"))
-        parts = [part.strip() for part in said.split(",")]
-        network = self._network(said)
-        extents = [*(["full"] if network != "unknown" else []), *(["service"] if "service-based" in parts else [])]
-        if parts == ["throttling"]:
-            extents = ["service" if self.targets_named() else "full"]
-        return ["throttle" if "throttling" in parts else "shutdown"] if said else [], extents, network
-
-    @staticmethod
-    def _network(said: str) -> str:
-        both = [one for one in ("broadband", "mobile") if one in said]
-        return "+".join(both) or "unknown"
-
-    def targets_named(self) -> bool:
-        """Whether the row names a service."""
-        return any(self.yes(name) for name in _SERVICES) or bool(self.text("other"))
+    @property
+    def year(self) -> str | None:
+        """The year that the row is counted in: its own column, or the one year in the name of its sheet or file."""
+        named = set(re.findall(r"20\d\d", self.text("year") or self.sheet.name or self.sheet.file))
+        return named.pop() if len(named) == 1 else None
 
 
 class _Importer:
-    """Drafts on their way: rows come in one by one, running events meet under their key."""
+    """Drafts on their way: rows come in by year, and running events meet under their key."""
 
     def __init__(self, known: Dataset) -> None:
-        self.known = known
-        self.rows: list[Row] = []
         self.records: dict[str, dict[str, Any]] = {}
-        self.years: dict[str, set[str]] = {}
+        self.originals: dict[str, Mapping[str, Any]] = {}
+        self.years: dict[str, list[str]] = {}
+        self.alike: dict[tuple[str, str, str], list[tuple[str, Row]]] = {}
+        self.places: dict[tuple[str, str], None] = {}
         self.pages = names.Pages(known, {})
         self.crossings = crosswalk.of(PROVIDER)
         self.platforms = names.platforms(known)
-        self.countries = {name.casefold(): code for code, name in known.countries.select("code", "name_en").iter_rows()}
+        self.titles = dict(known.platforms.select("platform_id", "name").iter_rows())
+        self.country_names = dict(known.countries.select("code", "name_en").iter_rows())
+        self.countries = {name.casefold(): code for code, name in self.country_names.items()}
 
     def cross(self, field: str, value: str) -> Sequence[crosswalk.Crossing]:
-        return self.crossings.get((field, value), ())
+        return self.crossings.get((field, value)) or self.crossings.get((field, "*"), ())
 
-    def done(self) -> Import:
+    def finish(self) -> None:
+        """Write into the drafts what all their rows together say, and name those that may be one running event."""
         for event, record in self.records.items():
-            if len(years := sorted(self.years[event])) > 1:
+            kind, begun, end = record["restriction_type"], record["start"], record["end"]
+            hit = ", ".join(self.titles[one["platform_id"]] for one in record["targets"])
+            record["summary"] = f"{kind.replace('_', ' ').capitalize()} as coded by Access Now: {hit[:1500]}."
+            if len(years := sorted(set(self.years[event]))) > 1:
                 record["summary"] += f" Counted by the provider in {', '.join(years)}."
-        return Import(
-            PROVIDER, LICENSE, list(self.records.values()), drafts.account(self.rows), self.known, self.pages.new()
-        )
+            record["stages"] = [{"date": begun, "stage": "in_force", "sources": ["s1"]}]
+            if end:
+                record["stages"].append({"date": end, "stage": "lifted", "sources": ["s1"]})
+        for (_, start, _), events in self.alike.items():
+            first, *others = [(min(self.years[event], default=""), event, row) for event, row in events]
+            for year, event, row in others:
+                if first[0] and year > first[0]:
+                    row.send(
+                        "review",
+                        f"{event} may be the running event {first[1]}: the same country, start {start} and kind, another area",
+                    )
 
     def add(self, row: Row, said: _Said) -> None:
         """Account for one row, and make its drafts."""
-        self.rows.append(row)
         start = _day(said.cells.get("start"))
         codes, strange = self.country(said, row)
         if start is None:
             row.send("refused", f"no start that is a day: {said.text('start') or 'nothing'}")
         for name in strange:
             row.send("review", f"no country of ours: {name}")
-        types, extents, network = said.kinds()
+        named = list(self.services(said))
+        types, extents, network = self.kinds(said, any(found for _, found, _ in named))
         if not types or not extents:
             row.send("review", f"no kind of shutdown that is known: {said.text('type')} / {said.text('extent')}")
-        if row.outcome == "refused" or not codes:
+        if start is None or not codes:
             return
-        services = self.services(said, row) if "service" in extents else []
-        text = " ".join(said.text(name) for name in ("details", "event", "other", "quote"))
-        if "service" in extents and (word := _FEATURES.search(text)):
-            row.send(
-                "review", f"may be a feature block, by the words {word[0]!r}: the columns know whole services alone"
-            )
+        services = list(dict.fromkeys(platform for _, found, _ in named for platform in found or ()))
+        if "service" in extents:
+            for name, found, loss in named:
+                if found is None:
+                    row.send("review", f"no platform of ours: {name[:100]}")
+                row.lose("targets", loss)
+            text = " ".join(said.text(name) for name in ("details", "event", "other", "quote"))
+            if word := _FEATURES.search(text):
+                row.send(
+                    "review", f"may be a feature block, by the words {word[0]!r}: the columns know whole services alone"
+                )
+        elif services or re.search("sms|telephony", said.word("type")):
+            row.lose("targets", "broader")
+        if len(types) * len(extents) == 4:
+            row.send("review", "shutdown and throttling, of the network and of services: which of which is not told")
         if said.word("info_source") == "confidential":
             row.why.append("a confidential source")
         if said.text("quote").startswith("[Google Translate]"):
             row.why.append("the quotation is a machine's translation")
         for code in codes:
+            draft = self.record(row, said, code, start)
             for kind in types:
                 for extent in extents:
-                    self.draft(
-                        row,
-                        said,
-                        code,
-                        str(start),
-                        f"{kind}/{extent}/{network if extent == 'full' else 'any'}",
-                        services,
+                    what = f"{kind}/{extent}/{network if extent == 'full' else 'any'}"
+                    targets = (
+                        services if extent == "service" else ["mobile_internet" if network == "mobile" else "internet"]
                     )
+                    if targets:
+                        self.draft(row, said, {**draft, **self.kind(row, what, targets, draft)}, f"{kind}/{extent}")
         if len(types) * len(extents) > 1:
             row.lose("start", "broader")  # two phases or layers, whose own days the row does not tell
-        if not row.event_ids:
+        if extents and not row.event_ids:
             row.send("review", "service-based, and no service is named that is known here")
 
-    def draft(self, row: Row, said: _Said, code: str, start: str, kind: str, services: list[str]) -> None:
-        (crossing,) = self.cross("kind", kind)
-        targets = services if "/service/" in kind else ["mobile_internet" if kind.endswith("/mobile") else "internet"]
-        if not targets:
-            return
+    def kinds(self, said: _Said, named: bool) -> tuple[list[str], list[str], str]:
+        """Shutdown or throttle, full or service, and the network, as far as the row says; `named`: it names a service."""
+        word = said.word("type")
+        if "extent" in said.cells:
+            types = [one for one, sign in (("shutdown", "shutdown"), ("throttle", "throttl")) if sign in word]
+            extents = [one for one in ("full", "service") if one in said.word("extent")]
+            return types, extents, _network(said.word("network"))
+        parts = [part.strip() for part in word.split(",")]
+        network = _network(word)
+        extents = [*(["full"] if network != "unknown" else []), *(["service"] if "service-based" in parts else [])]
+        if parts == ["throttling"]:
+            network = _network(said.word("other"))
+            extents = ["service" if named else "full"]
+        return ["throttle" if "throttling" in parts else "shutdown"] if word else [], extents, network
+
+    def kind(self, row: Row, what: str, targets: Sequence[str], draft: Mapping[str, Any]) -> dict[str, Any]:
+        """What a draft says by its kind of restriction, `shutdown/full/mobile`."""
+        (crossing,) = self.cross("kind", what)
         row.lose(crossing.field, crossing.loss)
-        area = said.text("area")
-        event = drafts.event_id(code, start, PROVIDER, code, start, names.folded(area), kind.rpartition("/")[0])
+        kind = crossing.value
+        name = f"{kind.replace('_', ' ').capitalize()} in {self.country_names[draft['country']]}"
+        return {
+            "title": f"{name[:80]} from {draft['start'][:10]}",
+            "restriction_type": kind,
+            "methods": ["bandwidth_throttling"] if kind == "throttling" else [],
+            "targets": [{"platform_id": one, "feature": "all", "role": "intended"} for one in targets],
+        }
+
+    def draft(self, row: Row, said: _Said, record: dict[str, Any], kind: str) -> None:
+        """Keep a draft, or bring it together with that of an earlier row under the same key."""
+        code, start, area = record["country"], record["start"][:10], said.text("area")
+        place = "nationwide" if _whole(said) else names.folded(area)
+        event = drafts.event_id(code, start, PROVIDER, code, start, place, kind)
         row.event_ids.append(event)
-        years = self.years.setdefault(event, set())
-        if said.text("year") or (said.sheet.name or "")[:4].isdigit():
-            years.add((said.text("year") or str(said.sheet.name))[:4])
-        if event in self.records:
-            row.send("merged", f"the running event of an earlier row: {event}")
-            self.later(self.records[event], said, row)
+        if area:
+            self.places[event, area] = None
+        self.years.setdefault(event, []).extend([said.year] if said.year else [])
+        if event not in self.records:
+            self.records[event] = {"event_id": event, **record}
+            self.originals[event] = row.original
+            self.alike.setdefault((code, start, kind), []).append((event, row))
             return
-        record = self.record(row, said, code, start, crossing.value, targets)
-        self.records[event] = {"event_id": event, **record}
+        row.send("merged", f"the running event of an earlier row: {event}")
+        counted, original = self.years[event], self.originals[event]
+        if said.year in counted[:-1] and original != row.original:
+            row.send(
+                "review", "the same country, start, area and kind as an earlier row of the same year: one event or two?"
+            )
+        before = self.records[event]
+        for name in _UNION:
+            before[name] = _union(before[name], record[name])
+        for name, nothing in _ONE.items():
+            if before[name] == nothing:
+                before[name] = record[name]
+        differ = [
+            name
+            for name in ("restriction_type", "pattern", "start", *_ONE)
+            if record[name] not in (before[name], _ONE.get(name))
+        ]
+        if differ:
+            row.send("review", f"other than an earlier row, which is kept, in {', '.join(differ)}")
+        if before["end"] and (record["end"] or record["ongoing"] == "true") and record["end"] != before["end"]:
+            told = f"another end, {record['end'] or 'none, as ongoing'}, than an earlier row's {before['end']}"
+            row.send("review", f"{told}; the later row's is taken")
+        if record["end"] or record["ongoing"] or (said.word("shutdown_status") and not before["end"]):
+            before.update(end=record["end"] or (before["end"] if record["ongoing"] == "false" else None))
+            before.update(ongoing=record["ongoing"])
 
-    def later(self, record: dict[str, Any], said: _Said, row: Row) -> None:
-        """What a later row says of a running event: its end, or that it went on; other differences are for a person."""
-        end, ongoing = _ending(said)
-        if end and not record["end"]:
-            record["end"], record["ongoing"] = end, "false"
-            record["stages"].append({"date": end, "stage": "lifted", "sources": ["s1"]})
-        elif end and end != record["end"]:
-            row.send("review", f"another end, {end}, than an earlier row's {record['end']}")
-        elif ongoing is not None and not record["end"]:
-            record["ongoing"] = ongoing
-
-    def record(self, row: Row, said: _Said, code: str, start: str, kind: str, targets: list[str]) -> dict[str, Any]:
-        exact = said.word("start_type") == "actual"
-        if not exact:
-            row.lose("start", "inferred")
-        begun = f"{start}~" if said.word("start_type") == "estimated" else start
-        end, ongoing = _ending(said)
+    def record(self, row: Row, said: _Said, code: str, start: str) -> dict[str, Any]:
+        """What a draft says of a country whatever the kind of restriction."""
+        (exact,) = self.cross("start_date_type", said.word("start_date_type"))
+        row.lose("start", exact.loss)
+        end, ongoing = self.ending(said, row)
         if end and end < start:
             row.send("review", f"the end {end} lies before the start {start}; left out")
             end, ongoing = None, None
-        place = self.place(row, said, code)
         sources = self.sources(said)
         if sources[1:]:
             row.lose("sources.supports", "inferred")  # the row says for what it names a page as little as what is on it
-        taken: dict[str, list[str]] = {"stated_reasons": [], "contexts": []}
-        initiator, role = "unattributed", None
-        for field in ("ordered_by", "gov_justification", "actual_cause"):
+        taken: dict[str, list[str]] = {}
+        for field in ("ordered_by", "gov_justification", "actual_cause", "election", "gov_ack", "legal_just"):
             value = said.word(field)
             crossed = self.cross(field, value)
             if value and not crossed:
                 row.send("review", f"no crossing for {field}: {said.text(field)}")
             for one in crossed:
                 row.lose(one.field, one.loss)
-                if one.field == "initiator":
-                    initiator = one.value
-                elif one.field == "authorities.role":
-                    role = one.value
-                elif one.value and one.value not in taken[one.field]:
+                if one.value and one.value not in taken.setdefault(one.field, []):
                     taken[one.field].append(one.value)
-        if said.yes("election") and "election" not in taken["contexts"]:
-            taken["contexts"].append("election")
-        if taken["stated_reasons"][1:] and "none_stated" in taken["stated_reasons"]:
-            taken["stated_reasons"].remove("none_stated")
-        admitted = said.yes("gov_ack") is True
-        country = dict(self.known.countries.select("code", "name_en").iter_rows())[code]
-        what = kind.replace("_", " ")
-        titles = dict(self.known.platforms.select("platform_id", "name").iter_rows())
-        hit = ", ".join(titles[one] for one in targets)
-        title = f"{what.capitalize()} in {country} from {start}"
-        stages = [{"date": begun, "stage": "in_force", "sources": ["s1"]}]
-        if end:
-            stages.append({"date": end, "stage": "lifted", "sources": ["s1"]})
-        maker = said.text("decision_maker")
+        reasons = taken.get("stated_reasons", [])
+        (initiator,) = taken.get("initiator", ["unattributed"])
+        maker = said.text("decision_maker")[:200]
+        roles = taken.get("authorities.role", [])
         return {
             "country": code,
-            "admin1": place,
-            "title": title[:100],
-            "summary": f"{what.capitalize()} as coded by Access Now: {hit[:1500]}.",
-            "restriction_type": kind,
+            "admin1": self.place(row, said, code),
             "initiator": initiator,
-            "attribution": "admitted" if admitted and initiator == "state" else "unknown",
+            "attribution": taken.get("attribution", ["unknown"])[0] if initiator == "state" else "unknown",
             "population": "public",
             "pattern": "recurring" if "curfew" in said.word("duration") else "continuous",
-            "start": begun,
+            "start": start + exact.value,
             "end": end,
             "ongoing": ongoing,
-            "acknowledgement": "acknowledged" if admitted else "unknown",
-            "methods": ["bandwidth_throttling"] if kind == "throttling" else [],
-            "stated_reasons": taken["stated_reasons"],
-            "contexts": taken["contexts"],
+            "acknowledgement": taken.get("acknowledgement", ["unknown"])[0],
+            "stated_reasons": [one for one in reasons if one != "none_stated"] or reasons,
+            "contexts": taken.get("contexts", []),
             "review": "machine_coded",
             "provider": PROVIDER,
             "license": LICENSE,
-            "targets": [{"platform_id": one, "feature": "all", "role": "intended"} for one in targets],
-            "stages": stages,
-            "authorities": [{"name": maker[:200], "role": role}] if maker and role else [],
-            "legal_bases": [{"type": "none_stated", "sources": ["s1"]}] if said.yes("legal_just") is False else [],
+            "authorities": [{"name": maker, "role": role} for role in roles if maker],
+            "legal_bases": [{"type": one, "sources": ["s1"]} for one in taken.get("legal_bases.type", [])],
             "sources": sources,
         }
+
+    def ending(self, said: _Said, row: Row) -> tuple[str | None, str | None]:
+        """The end and whether it goes on, as a record writes them; a status that is not given is not `ongoing`."""
+        end, text, status = _day(said.cells.get("end")), said.word("end"), said.word("shutdown_status")
+        stated = self.cross("shutdown_status", status)
+        if status and not stated:
+            row.send("review", f"no crossing for shutdown_status: {said.text('shutdown_status')}")
+        if end:
+            if any(one.value == "true" for one in stated):
+                row.send("review", f"ongoing, and ended on {end}; the end is taken")
+            return end, "false"
+        written = self.cross("shutdown_status", text)
+        if text and not written:
+            row.send("review", f"an end that is no day, left out: {said.text('end')}")
+        for one in stated or written:
+            return None, one.value or None
+        return None, None
 
     def country(self, said: _Said, row: Row) -> tuple[list[str], list[str]]:
         """The ISO codes of the row's countries, and the names that have none; a semicolon parts them, a comma does not."""
@@ -396,37 +467,44 @@ class _Importer:
 
     def place(self, row: Row, said: _Said, code: str) -> list[str]:
         """The subdivisions that the area's name holds; none for a whole country."""
-        area, scope = said.text("area"), said.word("scope")
-        if _NATIONWIDE.match(area) or scope == "national":
+        if _whole(said):
             return []
-        found = names.subdivisions(code, area)
-        for one in self.cross("area", area.casefold()):
-            found = found or [one.value]
-        if found:
-            row.lose("admin1", "broader")
-        else:
-            row.lose("admin1", "partial")
+        area, scope = said.text("area"), said.word("scope")
+        told = names.folded(area).partition(" except ")[0]  # what follows was spared
+        padded = f" {told} "
+        ours = self.crossings.items()
+        known = {one.value for (field, name), (one, *_) in ours if field == "area" and self._names(name, code, padded)}
+        found = sorted({*names.subdivisions(code, told), *known})
+        several = _SEVERAL.match(scope) is not None
+        row.lose("admin1", "broader" if found and not (several and len(found) == 1) else "partial")
+        if not found:
             row.send(
                 "review",
                 f"part of a country that has no code here, so that the draft reads as the whole: {area or scope or 'nothing'}",
             )
+        elif several and len(found) == 1:
+            row.send("review", f"several parts of a country, of which only {found[0]} is found here: {area}")
         return found
 
-    def services(self, said: _Said, row: Row) -> list[str]:
-        """The platforms that the row names; names that are none of ours go to review."""
-        found = [platform for name, platform in _SERVICES.items() if said.yes(name)]
-        for name in re.split(r"[,;/\n]| and ", str(said.cells.get("other", ""))):
-            wanted = names.folded(name)
-            if not wanted:
-                continue
+    @staticmethod
+    def _names(name: str, code: str, padded: str) -> bool:
+        """Whether a crossing of an area, `in/kashmir`, is of that country and stands in a folded text as whole words."""
+        country, _, words = name.partition("/")
+        return country == code.casefold() and f" {words} " in padded
+
+    def services(self, said: _Said) -> Iterator[tuple[str, list[str] | None, str]]:
+        """The services that the row names: the name, the platforms of ours (None: unknown), and the loss."""
+        for field in _SERVICES:
+            if crossed := self.cross(field, said.word(field)):
+                yield field, [one.value for one in crossed if one.value], crossed[0].loss
+        for part in re.split(r"[,;/\n()]| and | including ", str(said.cells.get("other", ""))):
+            name, wanted = " ".join(part.split()), names.folded(part)
             if wanted in self.platforms:
-                found.append(self.platforms[wanted])
+                yield name, [self.platforms[wanted]], "exact"
             elif crossed := self.cross("other", wanted):
-                found += [one.value for one in crossed if one.value]
-                row.lose("targets", crossed[0].loss)
-            else:
-                row.send("review", f"no platform of ours: {' '.join(name.split())[:100]}")
-        return list(dict.fromkeys(found))
+                yield name, [one.value for one in crossed if one.value], crossed[0].loss
+            elif wanted:
+                yield name, None, "exact"
 
     def sources(self, said: _Said) -> list[dict[str, Any]]:
         """The workbook itself, and the pages that the row names; none of a confidential source."""
@@ -449,11 +527,23 @@ def _day(cell: Any) -> str | None:
     return None
 
 
-def _ending(said: _Said) -> tuple[str | None, str | None]:
-    """The end and whether it goes on, as a record writes them; a status that is not given is not `ongoing`."""
-    end = _day(said.cells.get("end"))
-    if end:
-        return end, "false"
-    if said.word("status") == "ongoing" or said.word("end") == "ongoing":
-        return None, "true"
-    return None, "false" if said.word("status") == "ended" else None
+def _network(said: str) -> str:
+    return "+".join(one for one in ("broadband", "mobile") if one in said) or "unknown"
+
+
+def _whole(said: _Said) -> bool:
+    """Whether the row tells of a whole country."""
+    return _NATIONWIDE.fullmatch(said.text("area")) is not None or said.word("scope") == "national"
+
+
+def _union(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
+    """The items of both, each once; a source by its page, under an id of its own."""
+    found = list(one)
+    pages = {records.source_id(item["url"]) for item in one if "url" in item}
+    for item in other:
+        if "url" in item:
+            if records.source_id(item["url"]) not in pages:
+                found.append({**item, "id": f"s{len(found) + 1}"})
+        elif item not in found:
+            found.append(item)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,12 @@ from rightsdata.errors import MissingExtra, UnreadableFile
 LARGEST = 500_000_000
 """Bytes of a file, unpacked; a tracker of events is far smaller."""
 
+LARGEST_GRID = 10_000_000
+"""Cells between a sheet's first and its farthest one; the reader keeps them all, empty or not, at 32 bytes each."""
+
 LONGEST_CELL = 1_000_000
+
+_CELL = re.compile(rb'[<:]c r="([A-Z]{1,3})([0-9]{1,7})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ def read(path: str | Path) -> list[Sheet]:
         path: of a workbook (.xlsx), a CSV in UTF-8 with commas, or a Parquet file.
 
     Raises:
-        UnreadableFile: for anything else, a cut or locked file, or one of more than LARGEST bytes.
+        UnreadableFile: for anything else, a cut or locked file, one of more than LARGEST bytes or with a sheet of more than LARGEST_GRID cells.
         MissingExtra: if a workbook is read and python-calamine is not installed.
     """
     path = Path(path)
@@ -111,19 +117,45 @@ def _workbook(path: Path) -> list[Sheet]:
     try:
         with zipfile.ZipFile(path) as packed:
             size = sum(one.file_size for one in packed.infolist())
-        if size > LARGEST:
-            raise UnreadableFile(path.name, f"{size:,} bytes unpacked", f"at most {LARGEST:,}")
+            if size > LARGEST:
+                raise UnreadableFile(path.name, f"{size:,} bytes unpacked", f"at most {LARGEST:,}")
+            for part in packed.namelist():
+                if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+                    _measure(path, part, packed.read(part))
         book = python_calamine.CalamineWorkbook.from_path(path)
         sheets = []
         for name in book.sheet_names:
             grid = book.get_sheet_by_name(name).iter_rows()
-            numbered = [(number, row) for number, row in enumerate(grid, 1) if any(cell != "" for cell in row)]
+            numbered = [(number, row) for number, row in enumerate(grid, 1) if any(map(_holds, row))]
             if numbered:
                 sheets.append(_sheet(path, name, numbered))
     except (zipfile.BadZipFile, python_calamine.CalamineError, OSError, ValueError) as error:
         remedy = "Download it again, or open it and save it as .xlsx."
         raise UnreadableFile(path.name, f"a workbook that cannot be read ({error})", "a whole .xlsx", remedy) from error
     return sheets
+
+
+def _measure(path: Path, part: str, xml: bytes) -> None:
+    """Refuse a sheet whose cells lie so far apart that the empty ones between them would fill the memory."""
+    rows, columns = 0, b""
+    for cell in _CELL.finditer(xml):
+        columns = max(columns, cell[1], key=lambda name: (len(name), name))
+        rows = max(rows, int(cell[2]))
+    width = 0
+    for letter in columns:
+        width = width * 26 + letter - 64
+    if rows * width > LARGEST_GRID:
+        raise UnreadableFile(
+            path.name,
+            f"a cell in column {columns.decode()} and one in row {rows:,} ({part}), so a grid of {rows * width:,} cells",
+            f"at most {LARGEST_GRID:,}",
+            "Delete the empty rows and columns behind the last ones that hold something, and save it again; or save the sheet as CSV.",
+        )
+
+
+def _holds(cell: object) -> bool:
+    """Whether a cell holds more than spaces."""
+    return cell != "" and not (isinstance(cell, str) and cell.isspace())
 
 
 def _csv(path: Path) -> Sheet:
@@ -170,6 +202,9 @@ def _sheet(path: Path, name: str | None, numbered: Sequence[tuple[int, Sequence[
 
 
 def named(sheet: Sheet, row: Sequence[Any]) -> dict[str, Any]:
-    """A row by the header's names as they stand, cells that hold nothing left out."""
-    pairs = zip(sheet.header, row, strict=False)
-    return {name or f"column {place}": cell for place, (name, cell) in enumerate(pairs, 1) if cell not in ("", None)}
+    """A row by the header's names as they stand, cells that hold nothing left out; a name that stands twice gets its column's number."""
+    found: dict[str, Any] = {}
+    for place, (name, cell) in enumerate(zip(sheet.header, row, strict=False), 1):
+        if cell not in ("", None):
+            found[name if name and name not in found else f"{name} column {place}".strip()] = cell
+    return found

@@ -1,0 +1,110 @@
+"""The commands on what others know, beside those of `cli`: import and match."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rightsdata import terminal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rightsdata.dataset import Dataset
+
+
+@click.command("import")
+@click.argument("provider")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The folder to write.  [default: PROVIDER-drafts]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the counts of rows as JSON.")
+@click.option(
+    "--version", "release", help="The release whose platforms and countries are looked up.  [default: the newest]"
+)
+def import_(provider: str, files: tuple[Path, ...], output: Path | None, as_json: bool, release: str | None) -> None:
+    """Make drafts of records from the FILEs of PROVIDER, with an account of every row.
+
+    The folder holds events/, new rows of reference/, rows.parquet (every row, verbatim, and what became of it), review.csv (what a person
+    must look at) and report.json. Drafts are no data yet: check them, and move what you have checked.
+    """
+    from rightsdata import importers, reading
+
+    if provider not in importers.PROVIDERS:
+        raise click.UsageError(f"no importer {provider!r}; there are {', '.join(sorted(importers.PROVIDERS))}")
+    with terminal.Spinner(f"reading {files[0].name}"):
+        found = importers.PROVIDERS[provider](*files, reference=reading.load(release))
+        folder = found.write(output or Path(f"{provider}-drafts"))
+    if as_json:
+        click.echo(json.dumps(found.report))
+        return
+    counts = found.report
+    click.echo(f"{folder.resolve()}: {len(found.records):,} drafts under {found.license}")
+    click.echo(
+        f"{counts['rows']:,} rows: "
+        + ", ".join(f"{count:,} {name}" for name, count in counts.items() if name != "rows")
+    )
+
+
+@click.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="[B]", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("review.csv"),
+    show_default=True,
+    help="The review list to write.",
+)
+@click.option(
+    "--decisions",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A review list with decisions in it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the counts of answers as JSON.")
+def match(a: str, b: str | None, output: Path, decisions: Path | None, as_json: bool) -> None:
+    """Find the events of A that B tells of too, or without B those that A tells of twice.
+
+    Each is a version, a version folder, or a folder of records or drafts. Writes a list of the pairs that a person should look at: put
+    `same` or `different` into its first column and give it back with --decisions. Decisions win over the score and are
+    written into the new list, so that -o may name the same file.
+    """
+    import polars as pl
+
+    from rightsdata import matching
+
+    with terminal.Spinner("reading"):
+        told = [_told(one) for one in (a, b) if one is not None]
+    (ours, *theirs), named = [one for one, _ in told], [areas for _, areas in told if areas is not None]
+    places = pl.concat(named) if named else None
+    other = theirs[0] if theirs else None
+    with terminal.Spinner("matching"):
+        pairs = matching.match(ours, other, decisions, places=places)
+        matching.write_review(pairs, ours, other, output, places=places)
+    counts = {answer: int((pairs["answer"] == answer).sum()) for answer in ("same", "review", "different")}
+    counts |= {"decided": int(pairs["decided"].sum())}
+    if as_json:
+        click.echo(json.dumps(counts))
+        return
+    click.echo(
+        f"{counts['same']:,} pairs are the same, {counts['review']:,} are for review, {counts['decided']:,} were decided by a person"
+    )
+    click.echo(output.resolve())
+
+
+def _told(name: str) -> tuple[Dataset, pl.DataFrame | None]:
+    """The Dataset of a version or a folder, and the areas that the rows of drafts name."""
+    import polars as pl
+
+    from rightsdata import build, reading, records
+
+    folder = Path(name)
+    if not (folder / "events").is_dir():
+        return reading.load(name), None
+    areas = folder / "places.parquet"
+    return build.build(records.read(folder)), pl.read_parquet(areas) if areas.is_file() else None
