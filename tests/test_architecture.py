@@ -132,7 +132,7 @@ ALLOWED: dict[str, set[str]] = {
     "crosswalk": {"schema"},
     "drafts": {"build", "dataset", "files", "notation", "records", "schema"},
     "importers": {f"importers.{one}" for one in ("cloudflare_radar", "rkn", "sflc", "stop", "test_lists")},
-    "importers.names": {"dataset", "records"},
+    "importers.names": {"columns", "dataset", "records"},
     "importers.cloudflare_radar": {
         "crosswalk",
         "drafts",

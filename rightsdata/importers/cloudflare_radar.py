@@ -81,12 +81,12 @@ def cloudflare_radar(*paths: str | Path, reference: Dataset | None = None) -> Im
                 {
                     "id": str(said.get("id")),
                     "countries": codes,
-                    "networks": [int(one) for one in said.get("asns") or ()],
+                    "networks": [one for one in _listed(said, "asns") if isinstance(one, int)],
                     "start": str(said["startDate"]),
-                    "end": said.get("endDate"),
+                    "end": _text(said, "endDate"),
                     "cause": cause,
                     "type": kind,
-                    "scope": said.get("scope"),
+                    "scope": _text(said, "scope"),
                 }
             )
             crossed = crossings.get(("outageCause", cause.casefold()))
@@ -99,6 +99,9 @@ def cloudflare_radar(*paths: str | Path, reference: Dataset | None = None) -> Im
                 continue
             if kind == "PLATFORM" or crossed[0].value == "service_block":
                 row.send("review", "a platform or service, which the annotation does not name")
+                continue
+            if not names.past_day(str(said["startDate"])[:10]):
+                row.send("refused", f"no day that has come: {said['startDate']}")
                 continue
             row.lose("restriction_type", crossed[0].loss)
             if kind == "NETWORK":
@@ -116,19 +119,35 @@ def cloudflare_radar(*paths: str | Path, reference: Dataset | None = None) -> Im
     return Import(PROVIDER, LICENSE, list(records.values()), drafts.account(rows), known, pages.new(), evidence)
 
 
+def _listed(said: dict[str, Any], name: str) -> list[Any]:
+    found = said.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _text(said: dict[str, Any], name: str) -> str | None:
+    return None if said.get(name) is None else str(said[name])
+
+
 def _countries(said: dict[str, Any]) -> list[str]:
-    """Where it was: the locations, or those of the networks, which the answer calls `location` or `locations`."""
-    codes = [str(one) for one in said.get("locations") or ()]
-    for network in said.get("asnsDetails") or ():
-        place = network.get("location") or network.get("locations") or {}
-        codes += [] if codes else [str(place["code"])] if place.get("code") else []
+    """Where it was: the locations, or else those of the networks, which the answer calls `location` or `locations`."""
+    codes = [str(one) for one in _listed(said, "locations")]
+    for network in () if codes else _listed(said, "asnsDetails"):
+        place = (network.get("location") or network.get("locations")) if isinstance(network, dict) else None
+        for one in place if isinstance(place, list) else [place]:
+            if isinstance(one, dict) and one.get("code"):
+                codes.append(str(one["code"]))
     return list(dict.fromkeys(codes))
 
 
 def _record(row: Row, said: dict[str, Any], code: str, kind: str, pages: names.Pages) -> dict[str, Any]:
-    start, end = str(said["startDate"])[:10], str(said["endDate"])[:10] if said.get("endDate") else None
+    start, end = str(said["startDate"])[:10], (_text(said, "endDate") or "")[:10] or None
+    if end and (not names.past_day(end) or end < start):
+        row.send("review", f"an end that is no day or lies before the start, left out: {said['endDate']}")
+        end = None
     text = f"{said.get('scope') or ''} {said.get('description') or ''}"
-    mobile = bool(re.search(r"\bmobile\b|\bcellular\b", text, re.IGNORECASE))
+    mobile = bool(re.search(r"\b(?:mobile|cellular)\b", text, re.IGNORECASE)) and not re.search(
+        r"\b(?:fixed|broadband|wired|wireline)\b", text, re.IGNORECASE
+    )
     if mobile:
         row.lose("restriction_type", "inferred")
     place = [] if said["outage"].get("outageType") == "NATIONWIDE" else names.subdivisions(code, text)

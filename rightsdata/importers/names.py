@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from rightsdata import records
+from rightsdata import columns, records
 from rightsdata.dataset import Dataset
 from rightsdata.errors import MissingExtra
 
@@ -20,6 +21,15 @@ def folded(text: str) -> str:
     """Small letters and digits without marks, single spaces between; `&` is "and"."""
     plain = unicodedata.normalize("NFKD", text.replace("&", " and "))
     return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c)).casefold()))
+
+
+def past_day(text: str) -> date | None:
+    """The day that a text such as 2025-08-13 names; None for any other text and for a day to come."""
+    try:
+        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        return None
+    return day if day and day <= date.today() else None
 
 
 def platforms(known: Dataset) -> dict[str, str]:
@@ -76,7 +86,7 @@ class Pages:
         for url in _URL.findall(text):
             address = url.rstrip(").")
             host = _host(address)
-            if host is None or records.source_id(address) in seen:
+            if host is None or not re.match(columns.HTTP_URL, address) or records.source_id(address) in seen:
                 continue
             seen.add(records.source_id(address))
             self._note(host, "unknown", "false")

@@ -86,7 +86,7 @@ def answer(path: str | Path) -> Any:
     """What a JSON file holds; an answer that tells of a failure is an error, whatever the server's status was.
 
     Raises:
-        UnreadableFile: for a page, a cut file, one that is not UTF-8, or an answer with `success: false` or an `error`.
+        UnreadableFile: for a page, a cut file, one that is not UTF-8, or an answer with `success: false`, an `error` or `errors`.
     """
     path = Path(path)
     head(path)
@@ -98,9 +98,14 @@ def answer(path: str | Path) -> Any:
         raise UnreadableFile(
             path.name, f"JSON that cannot be read ({error})", "a whole JSON file", "Download it again."
         ) from error
-    if isinstance(found, dict) and (found.get("success") is False or found.get("error")):
-        told = found.get("error") or found.get("errors") or "no reason given"
-        raise UnreadableFile(path.name, f"an answer that tells of a failure: {json.dumps(told)}", "data", "Ask again.")
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise UnreadableFile(path.name, "half of a surrogate pair in a text", "whole characters") from error
+    told = isinstance(found, dict) and (found.get("error") or found.get("errors"))
+    if told or (isinstance(found, dict) and found.get("success") is False):
+        reason = json.dumps(told or "no reason given")
+        raise UnreadableFile(path.name, f"an answer that tells of a failure: {reason}", "data", "Ask again.")
     return found
 
 
