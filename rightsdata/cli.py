@@ -503,31 +503,25 @@ def versions(as_json: bool, remote: bool) -> None:
 @main.command()
 @click.argument("events")
 @click.argument("series", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The .parquet or .csv file to write.")
-@click.option("--country", multiple=True, help="Only events of this country; may be repeated.")
-@click.option(
-    "--platform", multiple=True, help="Only events on this platform, with all their targets; may be repeated."
-)
-@click.option(
-    "--days", type=click.IntRange(1, 366), default=28, show_default=True, help="The longest that a window may be."
-)
-def evidence(
-    events: str, series: tuple[Path, ...], out: Path, country: tuple[str, ...], platform: tuple[str, ...], days: int
-) -> None:
-    """Hold events against measurement series: corroborated, contradicted, inconclusive or not measured, and why.
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .parquet or .csv to write.")
+@click.option("--country", multiple=True, help="Only events of this country; may be given several times.")
+@click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
+@click.option("--days", type=click.IntRange(1, 366), default=28, show_default=True, help="The longest window.")
+def evidence(events: str, series: tuple[Path, ...], output: Path, days: int, **chosen: tuple[str, ...]) -> None:
+    """Hold events against measurement series, and write a verdict for each with its reason.
 
-    EVENTS is a version such as 2026.11.1 or a version folder, SERIES are Parquet or CSV files or folders of them. Runs of any size
-    stream; one that was interrupted goes on where it stopped when it is started again in the same words.
+    EVENTS is a version such as 2026.11.1 or a version folder, SERIES are Parquet or CSV files or folders of them. Series of any
+    size stream; an interrupted run goes on where it stopped when it is started again in the same words.
     """
     from rightsdata import evidence as held
     from rightsdata import reading
 
-    chosen = reading.load(events).where(country=country or None, platform=platform or None)
+    asked = reading.load(events).where(**{name: list(values) for name, values in chosen.items() if values})
     with terminal.Bar("reading series") as progress:
-        found = held.run(chosen, series, out, days=days, progress=progress)
+        found = held.run(asked, series, output, days=days, progress=progress)
     for verdict in held.VERDICTS:
         click.echo(f"{verdict}: {(found['verdict'] == verdict).sum()}")
-    click.echo(out)
+    click.echo(output)
 
 
 @main.command()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import shutil
+import sys
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,12 +18,14 @@ import hypothesis.strategies as st
 import polars as pl
 import pytest
 from benchmarks import power
+from click.testing import CliRunner
 from conftest import Folder
 from hypothesis import given, settings
 
-from rightsdata import evidence, series
+from rightsdata import cli, evidence, series
 from rightsdata.dataset import Dataset
-from rightsdata.evidence import coverage, rates, verdicts, windows
+from rightsdata.errors import InvalidData, MissingExtra
+from rightsdata.evidence import coverage, rates, streaming, verdicts, windows
 
 # ------------------------------------------------------------------- rates
 
@@ -342,6 +348,169 @@ def test_at_least_ninety_in_a_hundred_rises_of_fifty_points_are_found(name: str)
 
 def test_events_without_a_block_are_contradicted_when_much_was_measured() -> None:
     assert power.alone(50, days=28, each=10, base=0.05)["contradicted"] >= 0.9
+
+
+# ------------------------------------------------------------------- onsets
+
+
+def test_an_onset_has_its_day_its_bounds_and_both_rates() -> None:
+    found = evidence.onset(measured(before=1, during=8).lazy())
+    assert found is not None
+    assert found.day == found.earliest == found.latest == date(2025, 8, 10)
+    assert (found.rate_before, found.rate_after, found.measured_before) == (0.1, 0.8, 1600)
+
+
+def test_few_measurements_give_wide_bounds_that_hold_the_day() -> None:
+    held = wide = 0
+    for seed in range(100):
+        chance = random.Random(seed)
+        frame = measured(before=0, during=0, of=2, networks=1).filter(pl.col("day") < date(2025, 9, 19))
+        hits = [
+            sum(chance.random() < (0.6 if day >= date(2025, 8, 10) else 0.2) for _ in range(2)) for day in frame["day"]
+        ]
+        found = evidence.onset(frame.with_columns(anomaly=pl.Series(hits), ok=2 - pl.Series(hits)))
+        if found:
+            held += found.earliest <= date(2025, 8, 10) <= found.latest
+            wide += found.earliest < found.latest
+    assert held >= 85
+    assert wide >= 85
+
+
+def test_no_change_gives_no_onset_even_where_days_scatter() -> None:
+    found = 0
+    for seed in range(100):
+        chance = random.Random(seed)
+        frame = measured(before=0, during=0, of=100, networks=1)
+        hits = [round(100 * chance.betavariate(3, 7)) for _ in range(frame.height)]
+        found += evidence.onset(frame.with_columns(anomaly=pl.Series(hits), ok=100 - pl.Series(hits))) is not None
+    assert found <= 5
+    assert evidence.onset(measured(before=0, during=0)) is None
+    assert evidence.onset(measured(before=0, during=0).clear()) is None
+
+
+def test_an_onset_is_of_one_country_and_platform() -> None:
+    both = pl.concat([measured(before=0, during=0), measured(before=0, during=0, country="IR")])
+    with pytest.raises(ValueError, match=r"the series holds country IR, RU; give one with \.filter"):
+        evidence.onset(both)
+
+
+def test_duckdb_gives_the_same_onset() -> None:
+    frame = measured(before=1, during=8)
+    with duckdb.connect() as connection:
+        assert evidence.onset(connection.from_arrow(frame.to_arrow())) == evidence.onset(frame)
+
+
+def test_without_ruptures_an_onset_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ruptures", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'rightsdata\[evidence\]'"):
+        evidence.onset(measured(before=0, during=0))
+
+
+# ------------------------------------------------------------------- streams
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """A series in four files: three of Parquet by month, one of CSV."""
+    place = tmp_path / "country=RU"
+    place.mkdir()
+    frame = measured(before=1, during=8).drop("country")
+    for month in (7, 8, 9):
+        frame.filter(pl.col("day").dt.month() == month).write_parquet(place / f"{month}.parquet")
+    frame.filter(pl.col("day").dt.month() == 10).write_csv(place / "10.csv")
+    return tmp_path
+
+
+class Stopped(Exception):
+    pass
+
+
+def stop_after(parts: int) -> Callable[[int, int], None]:
+    seen: list[int] = []
+
+    def progress(done: int, _: int) -> None:
+        seen.append(done)
+        if len(seen) == parts:
+            raise Stopped
+
+    return progress
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "ROWS", 50)
+    monkeypatch.setattr(streaming, "SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
+def test_streaming_gives_the_answer_of_the_whole(folder: Folder, stored: Path, tmp_path: Path, name: str) -> None:
+    dataset = signal(folder)
+    seen: list[tuple[int, int]] = []
+    found = evidence.run(dataset, stored / "country=RU", tmp_path / name, progress=lambda *one: seen.append(one))
+    assert found.equals(evidence.corroborate(dataset, measured(before=1, during=8)))
+    read = pl.read_parquet(tmp_path / name) if name.endswith("parquet") else pl.read_csv(tmp_path / name)
+    assert read.height == found.height
+    assert seen[-1][0] == seen[-1][1]
+    assert seen == sorted(seen)
+    assert not (tmp_path / f"{name}.state").exists()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("parts", range(1, 10))
+def test_a_run_stopped_at_any_part_goes_on_without_loss(
+    folder: Folder, stored: Path, tmp_path: Path, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, out = signal(folder), tmp_path / "out.parquet"
+    with pytest.raises(Stopped):
+        evidence.run(dataset, stored / "country=RU", out, progress=stop_after(parts))
+    assert not out.exists()
+    counted: list[int] = []
+    real = windows.sums
+    monkeypatch.setattr(windows, "sums", lambda *given: (counted.append(1), real(*given))[1])
+    found = evidence.run(dataset, stored / "country=RU", out)
+    assert len(counted) == 10 - parts  # 400 rows: one CSV, and 124, 124 and 120 rows by 50
+    assert found.equals(evidence.corroborate(dataset, measured(before=1, during=8)))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_changed_input_is_named_and_not_added_to(folder: Folder, stored: Path, tmp_path: Path) -> None:
+    dataset, out = signal(folder), tmp_path / "out.parquet"
+    with pytest.raises(Stopped):
+        evidence.run(dataset, stored / "country=RU", out, progress=stop_after(3))
+    changed = stored / "country=RU" / "9.parquet"
+    before = changed.read_bytes()
+    measured(before=9, during=9).drop("country").write_parquet(changed)
+    with pytest.raises(InvalidData, match=r"9\.parquet: error: input: found other content than when the run began"):
+        evidence.run(dataset, stored / "country=RU", out)
+    changed.unlink()
+    with pytest.raises(
+        InvalidData, match=r"9\.parquet: error: input: found a file that only one of the two runs names"
+    ):
+        evidence.run(dataset, stored / "country=RU", out)
+    changed.write_bytes(before)
+    with pytest.raises(InvalidData, match="sums for other events or settings"):
+        evidence.run(dataset, stored / "country=RU", out, days=7)
+    assert not out.exists()
+
+
+def test_an_unsound_part_stops_the_run_and_names_the_file(folder: Folder, stored: Path, tmp_path: Path) -> None:
+    bad = stored / "country=RU" / "9.parquet"
+    pl.read_parquet(bad).with_columns(ok=-pl.col("ok")).write_parquet(bad)
+    with pytest.raises(InvalidData, match=r"9\.parquet: error: ok: found -\d+; expected 0 or more"):
+        evidence.run(signal(folder), stored / "country=RU", tmp_path / "out.parquet")
+    with pytest.raises(ValueError, match=r"ends in \.parquet or \.csv"):
+        evidence.run(signal(folder), stored / "country=RU", tmp_path / "out.json")
+
+
+def test_the_command_writes_verdicts_and_counts_them(stored: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    words = ["evidence", "2026.11.1", str(stored), "-o", str(out), "--country", "RU", "--platform", "whatsapp"]
+    done = CliRunner().invoke(cli.main, words)
+    assert done.exit_code == 0, done.output
+    assert re.match(r"corroborated: \d+\ncontradicted: \d+\ninconclusive: \d+\nnot_measured: \d+\n", done.output)
+    calls = pl.read_csv(out).filter(event_id="ru-2025-08-whatsapp-telegram-calls")
+    assert calls["verdict"].unique().to_list() == ["not_measured"]
 
 
 # ------------------------------------------------------------------- one answer on every engine
