@@ -209,7 +209,7 @@ def _changes(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(changed | last)
 
 
-def _band(figure: go.Figure, drawn: pl.DataFrame, language: str, dark: bool, **place: int) -> None:
+def _band(figure: go.Figure, drawn: pl.DataFrame, language: str, dark: bool, **place: Any) -> None:
     look = theme.look(dark)
     days = [day.isoformat() for day in drawn["day"]]
     first = not figure.data
