@@ -501,30 +501,6 @@ def versions(as_json: bool, remote: bool) -> None:
 
 
 @main.command()
-@click.argument("events")
-@click.argument("series", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .parquet or .csv to write.")
-@click.option("--country", multiple=True, help="Only events of this country; may be given several times.")
-@click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
-@click.option("--days", type=click.IntRange(1, 366), default=28, show_default=True, help="The longest window.")
-def evidence(events: str, series: tuple[Path, ...], output: Path, days: int, **chosen: tuple[str, ...]) -> None:
-    """Hold events against measurement series, and write a verdict for each with its reason.
-
-    EVENTS is a version such as 2026.11.1 or a version folder, SERIES are Parquet or CSV files or folders of them. Series of any
-    size stream; an interrupted run goes on where it stopped when it is started again in the same words.
-    """
-    from rightsdata import evidence as held
-    from rightsdata import reading
-
-    asked = reading.load(events).where(**{name: list(values) for name, values in chosen.items() if values})
-    with terminal.Bar("reading series") as progress:
-        found = held.run(asked, series, output, days=days, progress=progress)
-    for verdict in held.VERDICTS:
-        click.echo(f"{verdict}: {(found['verdict'] == verdict).sum()}")
-    click.echo(output)
-
-
-@main.command()
 @click.option("--write", is_flag=True, help="Write data/README.md and data/event.schema.json instead of printing.")
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of a record instead.")
 @click.option(
@@ -547,6 +523,7 @@ def codebook(write: bool, json_schema: bool, data: Path | None) -> None:
 
 main.add_command(outside.import_)
 main.add_command(outside.match)
+main.add_command(outside.evidence)
 main.add_command(sheet_commands.sheet)
 
 
