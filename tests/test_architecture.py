@@ -117,7 +117,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"dataset"},
     "matching.holdings": {"matching.pairs", "dataset"},
     "combining": {"matching", "dataset", "drafts"},
-    "outside": {"terminal", "dataset", "importers", "matching", "build", "reading", "records"},
+    "outside": {"terminal", "dataset", "evidence", "importers", "matching", "build", "reading", "records"},
     "figures": {
         f"figures.{one}" for one in ("gantt", "grids", "lines", "places", "saving", "shares", "theme", "wording")
     },
