@@ -523,6 +523,7 @@ def codebook(write: bool, json_schema: bool, data: Path | None) -> None:
 
 main.add_command(outside.import_)
 main.add_command(outside.match)
+main.add_command(outside.evidence)
 main.add_command(sheet_commands.sheet)
 
 

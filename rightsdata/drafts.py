@@ -153,10 +153,12 @@ class Import:
             "countries": self.reference.countries,
             "retired": pl.DataFrame(),
         }
+        cited = {"platforms": platforms, "publishers": publishers}
         found: dict[str, list[dict[str, Any]]] = {}
         for name, frame in used.items():
             (key,) = schema.CODED[name].primary_key()
-            rows = {row[key]: row for row in (*self.tables.get(name, ()), *_texts(frame))}
+            own = [row for row in self.tables.get(name, ()) if row[key] in cited.get(name, {row[key]})]
+            rows = {row[key]: row for row in (*own, *_texts(frame))}
             found[name] = [{column: row.get(column) for column in schema.COLUMNS[name]} for row in rows.values()]
         return found
 

@@ -1,10 +1,10 @@
-"""The commands on what others know, beside those of `cli`: import and match."""
+"""The commands on what others know, beside those of `cli`: import, match and evidence."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -95,6 +95,31 @@ def match(a: str, b: str | None, output: Path, decisions: Path | None, as_json: 
         f"{counts['same']:,} pairs are the same, {counts['review']:,} are for review, {counts['decided']:,} were decided by a person"
     )
     click.echo(output.resolve())
+
+
+@click.command()
+@click.argument("events")
+@click.argument("series", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .parquet or .csv to write.")
+@click.option("--country", multiple=True, help="Only events of this country; may be given several times.")
+@click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
+@click.option("--days", type=click.IntRange(1, 366), default=28, show_default=True, help="The longest window.")
+def evidence(events: str, series: tuple[Path, ...], output: Path, days: int, **chosen: tuple[str, ...]) -> None:
+    """Hold events against measurement series, and write a verdict for each with its reason.
+
+    EVENTS is a version such as 2026.11.1 or a version folder, SERIES are Parquet or CSV files or folders of them. Series of any
+    size stream; an interrupted run goes on where it stopped when it is started again in the same words.
+    """
+    from rightsdata import evidence as held
+    from rightsdata import reading
+
+    conditions: dict[str, Any] = {name: list(values) for name, values in chosen.items() if values}
+    asked = reading.load(events).where(**conditions)
+    with terminal.Bar("reading series") as progress:
+        found = held.run(asked, series, output, days=days, progress=progress)
+    for verdict in held.VERDICTS:
+        click.echo(f"{verdict}: {(found['verdict'] == verdict).sum()}")
+    click.echo(output)
 
 
 def _told(name: str) -> tuple[Dataset, pl.DataFrame | None]:

@@ -133,7 +133,9 @@ def test_no_chart_can_be_sent_anywhere(figure: go.Figure) -> None:
 @pytest.mark.parametrize("method", ["turnbull", "kaplan_meier"])
 def test_the_survival_figure_draws_what_its_analysis_returns(released: Dataset, method: str) -> None:
     one = figures.survival(analysis.survival(released, method=method), footer="x")
-    assert {trace.name for trace in one.data} - {"95 % interval", None} == {"share still in force"}
+    assert {trace.name for trace in one.data} - {"95 % interval", "may have fallen earlier", None} == {
+        "share still in force"
+    }
     few = released.where(restriction_type=["service_block", "throttling"])
     lines = figures.survival(analysis.survival(few, by="restriction_type", method=method), footer="x")
     assert {(trace.name or "").split(" (")[0] for trace in lines.data} == {"Service block", "Throttling"}

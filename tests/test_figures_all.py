@@ -395,6 +395,24 @@ def test_every_country_has_a_tile_of_its_own_and_all_but_the_ice_a_place_on_the_
     assert {*world["outlines"], *world["points"], "AQ", "EU"} == set(wording.places())
 
 
+@pytest.mark.parametrize(("width", "least"), [(390, 9), (760, 14)])
+def test_letters_in_tiles_can_be_read_on_a_phone_and_stay_inside(width: int, least: float) -> None:
+    figure = theme.lay(draw("tile_map", places(40)), width)
+    sizes = {trace.textfont.size for trace in figure.data if trace.mode == "text"}
+    columns = max(int(place["column"]) for place in wording.places().values()) + 1
+    rows = max(int(place["row"]) for place in wording.places().values()) + 1
+    margin = figure.layout.margin
+    assert len(sizes) == 1
+    size = sizes.pop()
+    assert size >= least
+    two_letters = 1.35 * size
+    assert two_letters <= (width - 26) / columns
+    assert two_letters <= (figure.layout.height - margin.t - margin.b) / rows
+    low, high = figure.layout.xaxis.range
+    assert low <= -0.5
+    assert high >= columns - 0.5
+
+
 def test_names_of_countries_are_those_of_the_dataset(released: Any) -> None:
     for row in released.countries.iter_rows(named=True):
         assert all(wording.country(row["code"], one) == row[f"name_{one}"] for one in LANGUAGES)
@@ -487,6 +505,20 @@ def test_legal_bases_can_be_divided_by_status_and_by_year() -> None:
     assert "2024: 3 (Statute 3); 2025: 1 (Decree 1); no day: 5" in figures.alt_text(draw("legal_bases", by_year))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_basis_that_none_stated_is_not_called_not_found(language: str) -> None:
+    frame = pl.DataFrame(
+        {"status": [None, "in_force", None], "type": ["none_stated", "statute", "not_found"], "events": [2, 3, 5]}
+    )
+    figure = draw("legal_bases", frame, language=language)
+    bars = {trace.name: (sum(trace.x), trace.marker.pattern.shape) for trace in figure.data if trace.type == "bar"}
+    stated, found = wording.label("legal_basis_type", "none_stated", language), wording.words("not_found", language)
+    assert bars[stated][0] == bars[found][0] == 1
+    assert bars[stated][1] != bars[found][1]
+    assert f"{stated}: 2 ({stated} 2); {found}: 5 ({found} 5)" in figures.alt_text(figure)
+    assert figures.to_csv(figure) == frame.write_csv()
+
+
 def test_a_matrix_of_years_keeps_the_newest_in_order() -> None:
     frame = pl.DataFrame({"country": ["RU"] * 40, "year": list(range(1987, 2027)), "events": [1] * 40})
     labels = draw("matrix", frame).layout.xaxis.ticktext
@@ -502,6 +534,33 @@ def test_every_phrase_is_there_in_every_language_with_the_same_values() -> None:
             assert set(re.findall(r"\{\w+\}", row[language])) == set(re.findall(r"\{\w+\}", row["en"])), (key, language)
 
 
+def test_a_length_of_a_day_has_room_beside_one_of_ten_years() -> None:
+    frame = pl.DataFrame(
+        {
+            "days_from": [0, 1, 20, 3650],
+            "days": [0, 1, 40, 3650],
+            "share": [1.0, 0.8, 0.5, 0.2],
+            "lower": [None] * 4,
+            "upper": [None] * 4,
+            "measures": [9] * 4,
+            "method": ["turnbull"] * 4,
+        },
+        schema_overrides={"lower": pl.Float64, "upper": pl.Float64},
+    )
+    figure = draw("survival", frame)
+    whole = figure.layout.xaxis.range[1]
+    places = dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))
+    assert places["1<br>day"] > 0.08 * whole
+    assert places["10<br>years"] < whole
+    assert list(figure.data[-1].customdata) == [0, 0, 1, 40, 3650]
+    early, late = figure.data[0], figure.data[1]
+    assert late.name == "may have fallen earlier"
+    assert [a < b for a, b in zip(early.x, late.x, strict=True)] == [False, False, False, True, False]
+    assert list(early.y) == list(late.y) == list(figure.data[-1].y)
+    sure = draw("survival", frame.with_columns(days_from="days"))
+    assert [trace.name for trace in sure.data] == ["share still in force"]
+
+
 def test_a_look_that_prints_in_grey_has_a_pattern_a_type() -> None:
     looks = {(theme.MARKINGS.get(kind, ""), colour) for kind, colour in theme.COLOURS.items()}
     assert len(looks) == len(theme.COLOURS)
@@ -514,22 +573,3 @@ def test_a_look_that_prints_in_grey_has_a_pattern_a_type() -> None:
 def test_segments_are_told_apart_by_colour_or_pattern() -> None:
     looks = [theme.segment(at, theme.LIGHT) for at in range(72)]
     assert len({(one["color"], one["pattern"]["shape"]) for one in looks}) == 72
-
-
-def test_a_basis_that_was_not_stated_is_not_one_that_was_not_found() -> None:
-    frame = pl.DataFrame(
-        {"type": ["none_stated", "statute", "not_found"], "status": [None, None, None], "events": [3, 2, 1]}
-    )
-    said = figures.alt_text(draw("legal_bases", frame))
-    label = wording.label("legal_basis_type", "none_stated", "en")
-    assert f"{label} 3" in said
-    assert f"{wording.label('legal_basis_status', None, 'en')} 2" in said
-
-
-def test_lengths_from_a_day_to_years_can_be_read_and_unsure_ends_slope() -> None:
-    frame = survival(2).with_columns(days_from=pl.Series([1, 30]), days=pl.Series([1, 400]))
-    figure = draw("survival", frame)
-    assert figure.layout.xaxis.type == "log"
-    line = [one for one in figure.data if one.mode == "lines"][-1]
-    assert list(line.x)[-2:] == [30, 400]
-    assert line.y[-2] != line.y[-1]

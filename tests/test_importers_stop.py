@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import polars as pl
+import pycountry
 import pytest
 from click.testing import CliRunner
 from test_importers import ROW_2020, SAMPLES, needs_samples, outcome, stop, workbook
@@ -166,6 +167,14 @@ def test_what_cannot_be_decided_goes_to_review(
     assert (what, told in why) == ("review", True), why
 
 
+def test_a_page_of_a_row_without_a_draft_adds_no_publisher(tmp_path: Path, released: Dataset) -> None:
+    none = {"facebook_affected": "No", "telegram_affected": "No", "other_affected": ""}
+    found = stop(tmp_path, {**none, "info_source_link": "https://elsewhere.example/a"}, {}, known=released)
+    folder = found.write(tmp_path / "out")
+    assert "elsewhere.example" not in (folder / "reference" / "publishers.csv").read_text()
+    assert "paper.example" in (folder / "reference" / "publishers.csv").read_text()
+
+
 def test_a_list_in_brackets_is_a_list(tmp_path: Path, released: Dataset) -> None:
     found = stop(tmp_path, {"other_affected": "social media (Signal, YouTube)"}, known=released)
     assert outcome(found) == [("mapped", "")]
@@ -220,6 +229,13 @@ def _cells(row: dict[str, str], known: Dataset) -> dict[str, Any]:
         return {field: value, "end_date": None}
     columns = {"other": "other_affected"}
     return {columns.get(field, field): {"*": "", "yes": " Yes "}.get(value, value)}
+
+
+def test_areas_are_parts_of_their_countries() -> None:
+    parts = {one.code for one in pycountry.subdivisions}
+    areas = [row for row in crosswalk.rows() if row["field"] == "area"]
+    assert [row for row in areas if row["our_value"] not in parts] == []
+    assert [row for row in areas if row["our_value"][:2].lower() != row["value"].partition("/")[0]] == []
 
 
 def test_every_crossing_is_used(tmp_path: Path, released: Dataset) -> None:
@@ -291,7 +307,7 @@ def test_a_sheet_that_reaches_to_the_last_row_is_refused_at_once(tmp_path: Path,
 
 
 def test_rows_of_spaces_are_no_rows(tmp_path: Path, released: Dataset) -> None:
-    found = importers.stop(far(tmp_path / "near.xlsx", 100_000, "  "), reference=released)
+    found = importers.stop(far(tmp_path / "near.xlsx", 100_000, "\u00a0"), reference=released)
     assert outcome(found) == [("mapped", "")]
 
 

@@ -35,7 +35,8 @@ OWN_POINTS = {
     "TV": (178, -8), "UM": (-160, 0), "YT": (45, -13), "XK": (21, 42.5), "AQ": (0, -80),
 }  # fmt: skip
 SCALE = 1000
-GRID = (30, 20)
+GRID = (20, 21)
+"""Columns and rows of the tile map: no more columns than leave two legible letters a tile on a phone."""
 
 
 def equal_earth(lon: float, lat: float) -> tuple[float, float]:

@@ -118,41 +118,49 @@ def active_by_day(
         raise ValueError(f"there is no unit {unit!r}; choose events or platforms")
     if by is not None and by not in allowed[unit]:
         raise ValueError(f"{unit} by day cannot be counted by {by!r}; choose one of {', '.join(allowed[unit])}")
-    group = [] if by is None else [by]
+    whole = pl.lit(0, dtype=pl.Int64).alias("value")
     if unit == "platforms" or by == "platform_id":
-        rows = spans.targets(dataset, "country", family=family, population=population).collect()
-        keys = ["country", "platform_id"] if unit == "platforms" else ["event_id", "platform_id"]
-        sure, possible = (frame.lazy() for frame in _united(rows, keys, live=unit == "events"))
+        keys = ["event" if unit == "events" else "country", "platform_id"]
+        if by == "country":
+            keys.reverse()  # the value is what the last key says
+        rows = _grouped(spans.targets(dataset, "country", family=family, population=population).collect(), keys)
+        of_last = pl.col("group") % pl.lit(rows[keys[-1]].to_physical().max() or 0).cast(pl.Int64).add(1)
+        value = whole if by is None else of_last.alias("value")
+        sure, possible = (frame.lazy().with_columns(value) for frame in _united(rows, live=unit == "events"))
     else:
         measures = spans.measures(dataset, family=family, population=population)
-        rows = measures.select(*group, *_days(live=True)).collect(engine="streaming")
-        sure, possible = _readings(rows.lazy(), group)
+        rows = measures.select(*([] if by is None else [by]), *_days(live=True)).collect(engine="streaming")
+        rows = rows.with_columns(pl.col(pl.String).cast(pl.Categorical))
+        value = whole if by is None else pl.col(by).to_physical().alias("value")
+        sure, possible = _readings(rows.lazy().with_columns(value), ["value"])
     last_day = until or dataset.events["as_of"].max()
 
-    def steps(rows: pl.LazyFrame, name: str) -> list[pl.LazyFrame]:
+    def steps(spanned: pl.LazyFrame, name: str) -> list[pl.LazyFrame]:
         one = pl.len().cast(pl.Int32)
         return [
-            rows.group_by(*group, day="first").agg(one.alias(name)),
-            rows.drop_nulls("last").group_by(*group, day=pl.col("last") + pl.duration(days=1)).agg((-one).alias(name)),
+            spanned.group_by(at=spans.place("value", "first")).agg(one.alias(name)),
+            spanned.drop_nulls("last").group_by(at=spans.place("value", "last") + 1).agg((-one).alias(name)),
         ]
 
     changes = (
         pl.concat([*steps(sure, "lower"), *steps(possible, "upper")], how="diagonal")
-        .group_by(*group, "day")
+        .group_by("at")
         .agg(pl.col("lower", "upper").sum())
-        .filter(pl.col("day") <= pl.lit(last_day, dtype=pl.Date))
-        .with_columns(pl.col(group).cast(pl.String))
+        .filter(spans.day("at") <= pl.lit(last_day, dtype=pl.Date))
         .collect(engine="streaming")
     )
-    first = changes.group_by(group).agg(pl.col("day").min()) if group else changes.select(pl.col("day").min())
-    running = [pl.col(name).fill_null(0).cum_sum().cast(pl.UInt32) for name in ("lower", "upper")]
+    firsts = changes.group_by(value=spans.group("at")).agg(first=pl.col("at").min())
+    if by is not None:
+        names = rows.select(pl.col(by).cast(pl.String), value=pl.col(by).to_physical().cast(pl.Int64)).unique()
+        firsts = firsts.join(names, on="value").sort(by)
+    running = [pl.col(name).fill_null(0).cum_sum().over("value").cast(pl.UInt32) for name in ("lower", "upper")]
+    until_then = spans.place("value", pl.lit(last_day, dtype=pl.Date)) + 1
     return (
-        first.drop_nulls("day")
-        .with_columns(day=pl.date_ranges("day", pl.lit(last_day, dtype=pl.Date)))
-        .explode("day")
-        .sort(*group, "day")
-        .join(changes, on=[*group, "day"], how="left", maintain_order="left")
-        .with_columns(expression.over(group) if group else expression for expression in running)
+        firsts.with_columns(at=pl.int_ranges("first", until_then))
+        .explode("at")
+        .join(changes, on="at", how="left", maintain_order="left")
+        .with_columns(running)
+        .select(*([] if by is None else [by]), spans.day("at").alias("day"), "lower", "upper")
     )
 
 
@@ -183,20 +191,21 @@ def restriction_days(
     if by not in ("platform_id", "country"):
         raise ValueError(f"days cannot be counted by {by!r}; choose platform_id or country")
     keys = ["country", "platform_id"] if by == "platform_id" else ["country"]
-    rows = spans.targets(dataset, "country", family=family, population=population).collect()
+    rows = _grouped(spans.targets(dataset, "country", family=family, population=population).collect(), keys)
     days = (pl.col("last") - pl.col("first")).dt.total_days() + 1
     sure, possible = (
-        frame.group_by(keys).agg(days=days.sum().cast(pl.Int32)) for frame in _united(rows, keys, live=False)
+        frame.group_by("group").agg(days=days.sum().cast(pl.Int32)) for frame in _united(rows, live=False)
     )
     found = (
-        rows.group_by(keys)
+        rows.group_by("group")
         .agg(
-            events=pl.col("event_id").n_unique(),
+            pl.col(keys).first().cast(pl.String),
+            events=pl.col("event").n_unique(),
             open=pl.col("possible_to").is_null().any(),
             begun=pl.col("start_earliest").is_not_null().all(),
         )
-        .join(sure.rename({"days": "min_days"}), on=keys, how="left")
-        .join(possible.rename({"days": "max_days"}), on=keys, how="left")
+        .join(sure.rename({"days": "min_days"}), on="group", how="left")
+        .join(possible.rename({"days": "max_days"}), on="group", how="left")
         .with_columns(
             min_days=pl.max_horizontal("min_days", pl.lit(1, dtype=pl.Int32)),
             max_days=pl.when(pl.col("begun") & ~pl.col("open")).then("max_days"),
@@ -308,9 +317,17 @@ def _readings(rows: pl.LazyFrame, keys: list[str]) -> tuple[pl.LazyFrame, pl.Laz
     return sure.filter(filled), rows.select(*keys, first="possible_from", last="possible_to").filter(filled)
 
 
-def _united(rows: pl.DataFrame, keys: list[str], *, live: bool) -> list[pl.DataFrame]:
-    """The same of all spans of each combination of keys, days that several have in common once."""
-    groups = rows.select(keys).unique().with_row_index("group")
-    placed = rows.lazy().join(groups.lazy(), on=keys).select("group", *_days(live=live))
-    read = pl.collect_all(_readings(placed, ["group"]))
-    return [spans.islands(frame).join(groups, on="group").drop("group") for frame in read]
+def _grouped(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """The rows with `group`, a number for their combination of keys: Polars groups and joins by pairs of texts slowly."""
+    coded = rows.with_columns(pl.col("country", "platform_id").cast(pl.Categorical))
+    group = pl.lit(0, dtype=pl.Int64)
+    for key in keys:
+        number = pl.col(key).to_physical().cast(pl.Int64)
+        group = group * (number.max() + 1) + number
+    return coded.with_columns(group=group)
+
+
+def _united(rows: pl.DataFrame, *, live: bool) -> list[pl.DataFrame]:
+    """The sure and the possible spans of each group, days that several have in common once: group, first, last."""
+    read = pl.collect_all(_readings(rows.lazy().select("group", *_days(live=live)), ["group"]))
+    return [spans.islands(frame) for frame in read]

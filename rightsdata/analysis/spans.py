@@ -93,15 +93,15 @@ def targets(
         population: see `selection.effective`.
 
     Returns:
-        event_id, platform_id, feature, the bounds of the target's start and end, pattern, ongoing, as_of,
+        event_id, event (a number for it, for quick grouping), platform_id, feature, the bounds of the target's start and end, pattern, ongoing, as_of,
         last_confirmed, and the columns that `measures` adds, of which the last two are the platform's own.
     """
     events = selection.counted(dataset, family=family, population=population).with_columns(_over_by())
-    needed = dict.fromkeys(("event_id", "pattern", "ongoing", "as_of", "last_confirmed", "over_by", *columns))
+    needed = dict.fromkeys(("event", "event_id", "pattern", "ongoing", "as_of", "last_confirmed", "over_by", *columns))
     return (
         dataset.targets.lazy()
         .select("event_id", "platform_id", "feature", "start_earliest", "start_latest", "end_earliest", "end_latest")
-        .join(events.select(*needed), on="event_id")
+        .join(events.with_row_index("event").select(*needed), on="event_id")
         .join(_superseded(dataset, events).drop("platforms").lazy(), on=["event_id", "platform_id"], how="left")
         .with_columns(_bounds())
     )
@@ -124,6 +124,22 @@ def continuous() -> pl.Expr:
     return pl.col("pattern").cast(pl.String) == Pattern.CONTINUOUS
 
 
+def place(group: str, day: str | pl.Expr) -> pl.Expr:
+    """A place on one axis for all groups (integers from 0): by group, then by day."""
+    days = pl.col(day) if isinstance(day, str) else day
+    return pl.col(group).cast(pl.Int64) * _GROUP + _YEAR_ONE + days.to_physical()
+
+
+def group(at: str) -> pl.Expr:
+    """The group of a place on the axis."""
+    return pl.col(at) // _GROUP
+
+
+def day(at: str) -> pl.Expr:
+    """The day of a place on the axis."""
+    return (pl.col(at) % _GROUP - _YEAR_ONE).cast(pl.Int32).cast(pl.Date)
+
+
 def islands(frame: pl.DataFrame) -> pl.DataFrame:
     """The union of spans within each group: spans that overlap or follow day on day become one.
 
@@ -135,23 +151,18 @@ def islands(frame: pl.DataFrame) -> pl.DataFrame:
         group, first, last, sorted; two spans of one group have a day between them.
     """
     far = pl.date(9999, 12, 31)
-    axis = pl.col("group").cast(pl.Int64) * _GROUP + _YEAR_ONE
     placed = (
         frame.lazy()
         .filter(pl.col("last").is_null() | (pl.col("last") >= pl.col("first")))
-        .select(first=axis + pl.col("first").to_physical(), last=axis + pl.coalesce("last", far).to_physical())
+        .select(first=place("group", "first"), last=place("group", pl.coalesce("last", far)))
         .sort("first")
         .with_columns(reach=pl.col("last").cum_max())
         .with_columns(new=(pl.col("first") > pl.col("reach").shift(1) + 1).fill_null(True))
         .with_columns(done=pl.col("new").shift(-1, fill_value=True))
         .collect()
     )
-
-    def day(name: str) -> pl.Expr:
-        return (pl.col(name) % _GROUP - _YEAR_ONE).cast(pl.Int32).cast(pl.Date)
-
     united = pl.DataFrame([placed.filter("new")["first"], placed.filter("done")["reach"].alias("last")])
-    return united.select(group=pl.col("first") // _GROUP, first=day("first"), last=day("last"))
+    return united.select(group=group("first"), first=day("first"), last=day("last"))
 
 
 def _over_by() -> pl.Expr:

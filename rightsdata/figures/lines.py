@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -19,6 +20,9 @@ MOST_PANELS = 24
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "2px,2px,8px,2px")
 """Lines that are told apart without colour, and so the most of one figure."""
+
+LENGTHS = (1, 7, 30, 90, 365, 1096, 3652)
+"""Days that the axis of survival names, by the phrases `length_<days>`."""
 
 METHODS = {"turnbull": "Turnbull", "kaplan_meier": "Kaplan–Meier"}
 """The fits of `analysis.survival` by their names in print."""
@@ -96,18 +100,12 @@ def small_multiples(frame: pl.DataFrame, *, footer: str, language: str = "en", d
     )
 
 
-_SHORTEST = 0.9
-"""Days at which the axis of lengths begins: it is logarithmic, and the shortest length is a day."""
-
-_LENGTHS = (1, 2, 7, 30, 90, 180, 365, 1_000, 3_650)
-"""Days that the axis names: a day, a week, a month, a year, ten years."""
-
-
 def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
     """How long measures last: the share still in force after so many days, with its interval where there is one.
 
-    The axis of days is logarithmic, so that hours and years can both be read. Where an end is known within bounds alone the
-    line slopes through them.
+    The axis is logarithmic (of days + 1), for measures of a day and of ten years stand beside each other. Where the
+    fit knows of ends only that they lie in a stretch of days, the line falls at its end, and without groups a band
+    shows from where on it may have fallen.
 
     Args:
         frame: what `analysis.survival` returns; its column of groups gives a line each. Of more groups than there are DASHES,
@@ -142,21 +140,18 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         if by:
             name = f"{_named(by, None if code is None else str(code), language)} ({part['measures'][0]:,})"
         bounds = ordered.drop_nulls(["lower", "upper"])
+        days, shares = [0, *ordered["days"].to_list()], [1.0, *ordered["share"].to_list()]
         if bounds.height and not by:
-            _fill(
-                figure,
-                [max(days, _SHORTEST) for days in bounds["days"]],
-                bounds["lower"].to_list(),
-                bounds["upper"].to_list(),
-                look,
-                words("interval", language),
-            )
-        steps = [(_SHORTEST, 1.0)]
-        for begins, ends, share in ordered.select("days_from", "days", "share").iter_rows():
-            steps += [(max(begins, _SHORTEST), steps[-1][1]), (max(ends, _SHORTEST), share)]
+            at_days, low, high = bounds["days"].to_list(), bounds["lower"].to_list(), bounds["upper"].to_list()
+            _fill(figure, _stretched(at_days), low, high, look, words("interval", language), named=at_days)
+        elif not by and (ordered["days_from"] < ordered["days"]).any():
+            before = _stretched([0, *ordered["days_from"].to_list()])
+            named = words("stretch", language)
+            _fill(figure, _stretched(days), shares, shares, look, named, lower_x=before, named=days)
         figure.add_scatter(
-            x=[days for days, _ in steps],
-            y=[share for _, share in steps],
+            x=_stretched(days),
+            y=shares,
+            customdata=days,
             mode="lines",
             line={
                 "color": colour,
@@ -164,8 +159,12 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
                 "dash": DASHES[at],
             },
             name=safe(name, 60),
-            showlegend=bool(by) or bool(bounds.height),
-            hovertemplate="%{x:,} · %{y:.0%}<extra>" + safe(name, 60) + "</extra>",
+            showlegend=bool(by) or len(figure.data) > 0,
+            hovertemplate="%{customdata:,} "
+            + safe(words("days", language))
+            + " · %{y:.0%}<extra>"
+            + safe(name, 60)
+            + "</extra>",
         )
         halved = ordered.filter(pl.col("share") <= 0.5)["days"].to_list()
         last = ordered.row(-1, named=True)
@@ -175,15 +174,19 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
         )
     figure.add_hline(y=0.5, line={"color": look.soft, "width": 1, "dash": "dot"})
     figure.update_xaxes(
-        title={"text": safe(words("days_after", language)), "font": {"size": 11}},
-        type="log",
-        range=[math.log10(_SHORTEST), math.log10(1.1 * max(2, *frame["days"].to_list()))],
-        tickvals=_LENGTHS,
-        ticktext=[f"{days:,}" for days in _LENGTHS],
-        showgrid=False,
+        title={"text": safe(words("after_effect", language)), "font": {"size": 11}},
+        range=[0, 1.02 * _stretched([max(2, *frame["days"].to_list())])[0]],
+        tickvals=_stretched(LENGTHS),
+        ticktext=[safe(words(f"length_{day}", language)).replace(" ", "<br>") for day in LENGTHS],
+        tickangle=0,
     )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.03])
-    return theme.finish(figure, alt=". ".join(said) + ".", drawn=frame, height=320, left=54, bottom=54, **settings)
+    return theme.finish(figure, alt=". ".join(said) + ".", drawn=frame, height=320, left=54, bottom=66, **settings)
+
+
+def _stretched(days: Iterable[float]) -> list[float]:
+    """Places on an axis that holds days and decades, from 0 on."""
+    return [math.log1p(day) for day in days]
 
 
 def _group(frame: pl.DataFrame) -> str | None:
@@ -205,7 +208,7 @@ def _changes(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(changed | last)
 
 
-def _band(figure: go.Figure, drawn: pl.DataFrame, language: str, dark: bool, **place: int) -> None:
+def _band(figure: go.Figure, drawn: pl.DataFrame, language: str, dark: bool, **place: Any) -> None:
     look = theme.look(dark)
     days = [day.isoformat() for day in drawn["day"]]
     first = not figure.data
@@ -242,12 +245,20 @@ def _fill(
     look: theme.Theme,
     name: str,
     legend: bool = True,
+    lower_x: list[Any] | None = None,
+    named: list[Any] | None = None,
     **place: int,
 ) -> None:
-    """A hatched band of steps between two lines."""
+    """A hatched band of steps between two lines, the lower at places of its own, and places called by names, if given."""
     line = {"shape": "hv", "color": look.soft, "width": 1}
     figure.add_scatter(
-        x=x, y=lower, mode="lines", line={**line, "width": 0}, showlegend=False, hoverinfo="skip", **place
+        x=lower_x or x,
+        y=lower,
+        mode="lines",
+        line={**line, "width": 0},
+        showlegend=False,
+        hoverinfo="skip",
+        **place,
     )
     figure.add_scatter(
         x=x,
@@ -259,7 +270,8 @@ def _fill(
         name=safe(name),
         legendgroup="possibly",
         showlegend=legend,
-        hovertemplate="%{x}: %{y}<extra>" + safe(name) + "</extra>",
+        customdata=named or x,
+        hovertemplate="%{customdata}: %{y}<extra>" + safe(name) + "</extra>",
         **place,
     )
 

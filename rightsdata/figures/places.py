@@ -107,8 +107,10 @@ def tile_map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     figure = go.Figure()
     for key in STATES:
         fill, line = _look(key, look)
-        if key == "not_in_force":  # dots would stand behind the letters
+        if key == "not_in_force":  # dots, and dark lines, would stand behind the letters
             fill = {"fillcolor": look.ramp[0]}
+        elif key == "not_searched":
+            fill = {**fill, "fillpattern": {**fill["fillpattern"], "fgcolor": look.grid, "solidity": 0.25}}
         codes = [code for code in wording.places() if state.get(code, "not_searched") == key]
         x: list[float | None] = []
         y: list[float | None] = []
@@ -134,7 +136,6 @@ def tile_map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
             mode="text",
             text=codes,
             textfont={
-                "size": 9.5,
                 "color": look.paper if key == "in_force_last" else look.ink if key == "not_in_force" else look.soft,
             },
             hovertext=[_said(states, code, language) for code in codes],
@@ -142,16 +143,16 @@ def tile_map(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
             showlegend=False,
             legendgroup=key,
         )
-    figure.update_xaxes(visible=False, range=[-0.7, 29.7], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[19.7, -0.7], scaleanchor="x", fixedrange=True)
+    figure.update_xaxes(visible=False, range=[-0.6, 19.6], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[20.6, -0.6], scaleanchor="x", fixedrange=True)
     return theme.finish(
         figure,
         alt=_told(states, language),
         drawn=states,
         height=640,
         bottom=8,
-        aspect=20.4 / 30.4,
-        letters=0.02,
+        aspect=21.2 / 20.2,
+        letters=0.55 / 20.2,
         **settings,
     )
 

@@ -106,7 +106,7 @@ def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
     settings = json.dumps({**CONFIG_ON_PAGE, **config})
     shrink = (  # a figure that keeps its proportions is lower on a narrow page
         f'var m=f.layout.meta,w=document.getElementById("{element}").clientWidth;'
-        "if(m.letters&&w)f.data.forEach(t=>{if(t.mode==='text')t.textfont.size=(w-m.left-14)*m.letters;});"
+        "if(m.letters&&w)f.data.forEach(t=>{if(t.mode==='text')t.textfont.size=Math.min(w-m.left-14,m.height/m.aspect)*m.letters;});"
         "if(w&&m.names.length)f.layout.annotations.filter(a=>a.name==='row').forEach((a,i)=>{var n=Math.max(20,Math.floor((w-m.left-14)/6.3)),"
         "t=m.names[i];if(t.length>n)t=t.slice(0,n-1).trimEnd()+'…';"
         "a.text=t.replace(/&/g,'&amp;').replace(/\u003c/g,'&lt;').replace(/>/g,'&gt;');});"

@@ -14,6 +14,9 @@ from rightsdata.figures.wording import words
 MOST_ROWS = 40
 """Bars of one figure; the rest is counted in its rule."""
 
+_NOTHING = {"none_stated": "\\", "not_found": "/", "unknown": "."}
+"""What is no value: pale, each with a pattern of its own."""
+
 
 def legal_bases(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
     """On what legal basis measures rest: one bar a type, or stacked shares where the frame is divided further.
@@ -38,29 +41,26 @@ def legal_bases(frame: pl.DataFrame, *, footer: str, language: str = "en", dark:
     if "year" in frame.columns:
         return _stacked(frame, "year", "type", lambda year: _year(year, language), basis, settings)
     if "status" in frame.columns:
-        stated = pl.when(pl.col("type") == "none_stated").then(pl.coalesce("status", pl.lit("none_stated")))
-        told = frame.with_columns(pl.col("type", "status").cast(pl.String))
 
         def status(code: str | None) -> str:
-            return basis(code) if code == "none_stated" else wording.label("legal_basis_status", code, language)
+            kind = "legal_basis_type" if code == "none_stated" else "legal_basis_status"
+            return wording.label(kind, code, language)
 
-        return _stacked(
-            told.with_columns(stated.otherwise("status").alias("status")), "type", "status", basis, status, settings
-        )
+        return _stacked(frame, "type", "status", basis, status, settings)
     look = theme.look(dark)
     drawn = _first(frame, settings)
     total = frame["events"].sum()
     names = [basis(code) for code in drawn["type"]]
     counts = drawn["events"].to_list()
-    nothing = [code in ("none_stated", "not_found") for code in drawn["type"]]
+    kinds = [code if code in _NOTHING else None for code in drawn["type"]]
     shares = [count / total if total else 0 for count in counts]
     figure = go.Figure()
-    for none, marker in ((False, {"color": look.strong}), (True, _pale(look))):
+    for kind in (None, *_NOTHING):
         theme.bar(
             figure,
-            [share if one == none else None for share, one in zip(shares, nothing, strict=True)],
+            [share if one == kind else None for share, one in zip(shares, kinds, strict=True)],
             names,
-            marker,
+            _pale(look, kind) if kind else {"color": look.strong},
             text=[f" {count:,} ({share:.0%})" for count, share in zip(counts, shares, strict=True)],
             textposition="outside",
             cliponaxis=False,
@@ -373,12 +373,15 @@ def _stacked(
     *,
     counts: bool = False,
 ) -> go.Figure:
-    """One bar a value of `row`, divided by `part`: into shares of its events, or into their numbers."""
+    """One bar a value of `row`, divided by `part`: into shares of its events, or into their numbers.
+
+    A row of nothing has no parts (null): its one segment is called what the row is, `none_stated` or `not_found`.
+    """
     look = theme.look(settings["dark"])
     language = settings["language"]
     drawn = frame.with_columns(pl.col(row, part).cast(pl.String) if row != "year" else pl.col(part).cast(pl.String))
     totals: dict[Any, int] = dict(drawn.group_by(row).agg(pl.col("events").sum()).iter_rows())
-    last = {"none_stated": 1, "not_found": 2, "unknown": 3}
+    last = {kind: at for at, kind in enumerate(_NOTHING, 1)}
     keys = pl.Series(row, sorted(totals, key=lambda key: (last.get(key, 0), -totals[key], str(key))), drawn.schema[row])
     keys = keys.sort(nulls_last=True).tail(MOST_ROWS) if row == "year" else keys.head(MOST_ROWS)
     drawn = drawn.filter(pl.col(row).is_in(keys.to_list(), nulls_equal=True))
@@ -386,8 +389,9 @@ def _stacked(
     names = [row_name(key) for key in keys]
     figure = go.Figure()
     said: dict[Any, list[str]] = {key: [] for key in keys}
-    for at, code in enumerate(drawn[part].unique(maintain_order=True)):
-        found = dict(drawn.filter(pl.col(part).eq_missing(code)).select(row, "events").iter_rows())
+    parts = drawn.select(row, pl.coalesce(part, pl.col(row).cast(pl.String)).alias(part), "events")
+    for at, code in enumerate(parts[part].unique(maintain_order=True)):
+        found = dict(parts.filter(pl.col(part).eq_missing(code)).select(row, "events").iter_rows())
         name = part_name(code)
         shares = [found.get(key, 0) / totals[key] if totals[key] else 0 for key in keys]
         values = [found.get(key, 0) for key in keys] if counts else shares
@@ -397,7 +401,7 @@ def _stacked(
             figure,
             values,
             names,
-            _pale(look) if code in (None, "unknown", "none_stated", "not_found") else theme.segment(at, look),
+            _pale(look, code) if code in _NOTHING else theme.segment(at, look),
             name=safe(name),
             hovertext=[
                 f"<b>{safe(title)}</b><br>{safe(name)}: {words('of', language, n=f'{found.get(key, 0):,}', total=f'{totals[key]:,}')} ({share:.0%})"
@@ -447,11 +451,11 @@ def _ends(figure: go.Figure, at: list[Any], texts: list[str], look: theme.Theme)
     )
 
 
-def _pale(look: theme.Theme) -> dict[str, Any]:
+def _pale(look: theme.Theme, kind: str = "not_found") -> dict[str, Any]:
     return {
         "color": look.pale,
         "line": {"color": look.soft, "width": 0.5},
-        "pattern": {"shape": "/", "size": 6, "fgcolor": look.soft, "bgcolor": look.pale, "solidity": 0.15},
+        "pattern": {"shape": _NOTHING[kind], "size": 6, "fgcolor": look.soft, "bgcolor": look.pale, "solidity": 0.15},
     }
 
 

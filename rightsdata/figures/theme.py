@@ -266,7 +266,8 @@ def finish(
         bottom: pixels that names below take.
         head: pixels that names of panels take between the legend and the plot.
         aspect: height in parts of the width that the plot keeps where it is narrow.
-        letters: size of the texts in the plot, in parts of its width, where they must fit into a drawn shape.
+        letters: size of the texts in the plot, in parts of the width that its proportions leave it, where they must fit
+            into a drawn shape; needs `aspect`.
         names: what the annotations named "row" say, which are cut to the width.
         cells: of a table: letters in each cell by row, and shares of the width by column.
     """
@@ -364,7 +365,8 @@ def lay(figure: go.Figure, width: int) -> go.Figure:
     for one, name in zip(figure.select_annotations({"name": "row"}), meta["names"], strict=False):
         one.text = safe(cut(name, max(20, int(plot / 6.3))))
     if meta["letters"]:
-        figure.update_traces(selector={"mode": "text"}, textfont_size=plot * meta["letters"])
+        wide = min(plot, tall / meta["aspect"])
+        figure.update_traces(selector={"mode": "text"}, textfont_size=wide * meta["letters"])
     figure.layout.annotations = [one for one in figure.layout.annotations if one.name not in _AROUND]
     figure.add_annotation(
         name="rule",

@@ -1,0 +1,14 @@
+"""Events against measurement series: what networks that measure saw while news said that something was blocked.
+
+    from rightsdata import evidence, series
+    evidence.corroborate(ds.where(country="RU", platform="signal"), series.read("ooni/"))
+
+News and measurements can each be wrong. A verdict says what the numbers allow and why; whoever reports it reads the reason.
+"""
+
+from rightsdata.evidence.coverage import COVERAGE, Cover
+from rightsdata.evidence.onsets import Onset, onset
+from rightsdata.evidence.streaming import run
+from rightsdata.evidence.verdicts import RESULT, VERDICTS, corroborate
+
+__all__ = ["COVERAGE", "RESULT", "VERDICTS", "Cover", "Onset", "corroborate", "onset", "run"]

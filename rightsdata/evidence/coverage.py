@@ -1,0 +1,105 @@
+"""Which tests look at which function of which platform, and why: what no test looks at is not measured, never "reachable".
+
+A test covers a function if a block of that function alone would show in the test's counts. The tests are those of OONI,
+as its specifications describe them (https://github.com/ooni/spec, folder nettests).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from rightsdata.vocabulary import Feature
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """That a test shows blocks of some functions of a platform."""
+
+    test: str
+    platform_id: str | None
+    """None: whichever platform the row names."""
+    tested: Feature
+    """The `feature` that rows of this test carry."""
+    features: tuple[Feature, ...]
+    """The functions whose block would show."""
+    reason: str
+
+
+_APP = (Feature.ALL, Feature.MESSAGING, Feature.MOBILE_APP)
+_VPN = (Feature.ALL, Feature.MOBILE_APP)
+
+COVERAGE: tuple[Cover, ...] = (
+    Cover(
+        "web_connectivity",
+        None,
+        Feature.WEB,
+        (Feature.ALL, Feature.WEB),
+        "It resolves, connects to and fetches the platform's web address and compares with a control: a block of the whole "
+        "service or of its site shows, one of a page, an account or a function of the app does not.",
+    ),
+    Cover(
+        "whatsapp",
+        "whatsapp",
+        Feature.MESSAGING,
+        _APP,
+        "It connects to the app's endpoints, the registration service and the web client, without which messages do not pass; "
+        "it places no call and sends no file.",
+    ),
+    Cover(
+        "telegram",
+        "telegram",
+        Feature.MESSAGING,
+        _APP,
+        "It connects to the app's access points and the web client, without which messages do not pass; it places no call and "
+        "opens no channel.",
+    ),
+    Cover(
+        "facebook_messenger",
+        "messenger",
+        Feature.MESSAGING,
+        _APP,
+        "It resolves and connects to the app's endpoints, without which messages do not pass; it places no call.",
+    ),
+    Cover(
+        "signal",
+        "signal",
+        Feature.MESSAGING,
+        _APP,
+        "It fetches from the app's servers over TLS, without which messages do not pass; it places no call.",
+    ),
+    Cover("psiphon", "psiphon", Feature.ALL, _VPN, "It starts Psiphon and fetches a page through its tunnel."),
+    Cover("tor", "tor", Feature.ALL, _VPN, "It connects to the directory authorities and the default bridges of Tor."),
+    Cover("vanilla_tor", "tor", Feature.ALL, _VPN, "It starts Tor without bridges."),
+)
+"""Every pair that a test covers. Calls in WhatsApp and Telegram are in none: no test places one."""
+
+BLIND: dict[str, str] = {
+    "app_removal": "tests connect to the service; none looks whether app stores offer the app",
+    "content_block": "tests look at the platform's address as a whole, not at the pages, channels or accounts withheld",
+}
+"""Restriction types that no test shows, whatever their target, with the reason."""
+
+UNDECIDABLE: dict[str, str] = {
+    "throttling": "tests tell reachable from not reachable, not slow from fast",
+    "mobile_shutdown": "counts do not tell mobile networks from fixed ones",
+}
+"""Restriction types that a rise may corroborate and a lack of one cannot contradict, with the reason."""
+
+
+def table(covers: Sequence[Cover] = COVERAGE) -> pl.DataFrame:
+    """The coverage as a frame, one row a test, platform and function covered.
+
+    Returns:
+        test, platform_id (null: whichever the row names), tested (the feature of the test's rows), feature (of the
+        event's target), reason; in the order of `covers`.
+    """
+    rows = [
+        (one.test, one.platform_id, str(one.tested), str(feature), one.reason)
+        for one in covers
+        for feature in one.features
+    ]
+    names = ("test", "platform_id", "tested", "feature", "reason")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")

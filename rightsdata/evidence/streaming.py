@@ -1,0 +1,160 @@
+"""A series of any size against events, part by part, so that memory stays small and an interrupted run goes on where it stopped.
+
+Counts inside windows add up, so the sums of the parts read so far are all that a run must remember. They lie beside the
+result, in `<result>.state`, with the inputs that they are of: a run that finds them goes on with the next part, and
+one whose events, files or settings are not the same refuses to add to them. The folder goes when the result is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from rightsdata import files, series
+from rightsdata.dataset import Dataset
+from rightsdata.errors import InvalidData, Problem
+from rightsdata.evidence import coverage, verdicts, windows
+
+ROWS = 4_000_000
+"""Rows of a Parquet file that are read at a time; a CSV file is one part."""
+
+SECONDS = 10.0
+"""How often the sums are saved; an interrupted run loses no more than this time."""
+
+_STATE, _EDGE = "state.json", 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """A file as it was when the run began; `edges` is the SHA-256 of its first and last 64 KiB, where Parquet keeps its footer."""
+
+    path: str
+    size: int
+    changed: int
+    edges: str
+
+
+def run(
+    events: Dataset,
+    paths: str | Path | Iterable[str | Path],
+    out: Path,
+    *,
+    days: int = windows.DAYS,
+    covers: Sequence[coverage.Cover] = coverage.COVERAGE,
+    progress: Callable[[int, int], None] | None = None,
+) -> pl.DataFrame:
+    """Corroborate events with series from files, streaming, and write the verdicts to a .parquet or .csv file.
+
+    Every part is checked (`series.check`) before it is counted; rows that repeat a key are not looked for, as that would need
+    all keys in memory.
+
+    Args:
+        events: see `corroborate`.
+        paths: see `series.read`.
+        out: the file to write; one that exists is replaced.
+        days: see `corroborate`.
+        covers: see `corroborate`.
+        progress: called with the bytes read so far and in all.
+
+    Returns:
+        What was written: see `corroborate`.
+
+    Raises:
+        InvalidData: for series that are not sound, and for state of a run over other inputs.
+        ValueError: for another suffix.
+    """
+    if out.suffix not in series.SUFFIXES:
+        raise ValueError(f"found {out.suffix or 'no suffix'!r}; expected a file that ends in .parquet or .csv")
+    places = series.files(paths)
+    targets = windows.targets(events, days=days)
+    wanted = windows.days_wanted(targets, covers)
+    inputs = [_input(file) for file in places]
+    asked = hashlib.sha256(repr([targets.rows(), list(covers), ROWS]).encode()).hexdigest()
+    state = out.with_name(f"{out.name}.state")
+    done, sums = _resumed(state, asked, inputs)
+    saved, read, whole, number = time.monotonic(), 0, sum(one.size for one in inputs), 0
+    for file, before in zip(places, inputs, strict=True):
+        frame = series.read_file(file)
+        length = frame.select(pl.len()).collect().item() if file.suffix == ".parquet" else 1
+        for first in range(0, max(length, 1), ROWS):
+            number += 1
+            if number > done:
+                part = frame.slice(first, ROWS) if file.suffix == ".parquet" else frame
+                if problems := series.check(part, str(file), repeated=False):
+                    raise InvalidData(problems)
+                sums = windows.added([sums, windows.sums(part, wanted)])
+                if _input(file) != before:
+                    raise InvalidData([_changed(str(file), "a file that changed while it was read", "a file at rest")])
+                if time.monotonic() - saved > SECONDS:
+                    _save(state, asked, inputs, number, sums)
+                    saved = time.monotonic()
+            if progress:
+                progress(read + before.size * min(first + ROWS, length) // max(length, 1), whole)
+        read += before.size
+    result = verdicts.judge(targets, sums, covers)
+    packed = io.BytesIO()
+    result.write_parquet(packed) if out.suffix == ".parquet" else result.write_csv(packed)
+    files.write_bytes(out, packed.getvalue())
+    shutil.rmtree(state, ignore_errors=True)
+    return result
+
+
+def _input(file: Path) -> _Input:
+    about = file.stat()
+    with file.open("rb") as stream:
+        edges = hashlib.sha256(stream.read(_EDGE))
+        stream.seek(max(0, about.st_size - _EDGE))
+        edges.update(stream.read(_EDGE))
+    return _Input(str(file.resolve()), about.st_size, about.st_mtime_ns, edges.hexdigest())
+
+
+def _save(state: Path, asked: str, inputs: Sequence[_Input], done: int, sums: pl.DataFrame) -> None:
+    """Put the sums beside the result; the file that names them is replaced last, so one whole state is always there."""
+    state.mkdir(parents=True, exist_ok=True)
+    name = f"sums-{done}.parquet"
+    packed = io.BytesIO()
+    sums.write_parquet(packed, compression="lz4")
+    files.write_bytes(state / name, packed.getvalue())
+    told = {"asked": asked, "inputs": [asdict(one) for one in inputs], "done": done, "sums": name}
+    files.write(state / _STATE, json.dumps(told))
+    for old in state.glob("sums-*.parquet"):
+        if old.name != name:
+            old.unlink()
+
+
+def _resumed(state: Path, asked: str, inputs: Sequence[_Input]) -> tuple[int, pl.DataFrame]:
+    """Parts done and their sums: those of an interrupted run over the same inputs, or none."""
+    if not (state / _STATE).is_file():
+        return 0, pl.DataFrame(schema=windows.SUMS)
+    told = json.loads((state / _STATE).read_text(encoding="utf-8"))
+    there = [_Input(**one) for one in told["inputs"]]
+    problems = []
+    if told["asked"] != asked:
+        problems.append(
+            _changed(str(state), "sums for other events or settings", "the events and settings of this run")
+        )
+    names = {one.path for one in there} ^ {one.path for one in inputs}
+    problems += [
+        _changed(name, "a file that only one of the two runs names", "the same files") for name in sorted(names)
+    ]
+    for old in there:
+        if old.path not in names and old not in inputs:
+            problems.append(_changed(old.path, "other content than when the run began", "the same file"))
+    if not problems and there != list(inputs):
+        problems.append(_changed(str(state), "the files in another order", "the same order"))
+    if problems:
+        raise InvalidData(problems)
+    return told["done"], pl.read_parquet(state / told["sums"])
+
+
+def _changed(place: str, found: str, expected: str) -> Problem:
+    remedy = "Restore the inputs to resume, or delete the folder that ends in .state to begin anew."
+    return Problem(place, 0, "input", found, expected, remedy, rule="a_resumed_run_has_the_same_inputs")

@@ -1,0 +1,180 @@
+"""Windows before, during and after an event, and the counts of a series inside them, by one function on three engines.
+
+Every window holds only days that are on its side whatever the imprecise dates of the event mean:
+
+- **before**: the `days` days up to the day before `start_earliest`; none where the start is "on or before" a day;
+- **during**: from `start_latest` to `end_earliest`, at most `days` days. Where no end is known it runs as far as
+  something vouches for the measure (`last_confirmed`), but a week at least; none where no day is sure;
+- **after**: the `days` days from the day after `end_latest`; none where no end is known.
+
+So an imprecise start leaves a gap as wide as its bounds. An approximate date ("2025-08~") has bounds that are not sharp
+themselves: the gap is a week wider on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import polars as pl
+
+from rightsdata.analysis import selection
+from rightsdata.dataset import Dataset
+from rightsdata.evidence import coverage
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
+
+DAYS = 28
+"""Days of a window: four weeks, so that every day of the week weighs the same."""
+
+WEEK = 7
+
+WINDOWS = ("before", "during", "after")
+
+SUMS = pl.Schema(
+    {
+        "target": pl.Int32(),
+        "window": pl.Int8(),
+        "provider": pl.String(),
+        "test": pl.String(),
+        "domain": pl.String(),
+        "network": pl.Int64(),
+        "day": pl.Date(),
+        "measured": pl.Int64(),
+        "anomalous": pl.Int64(),
+        "failed": pl.Int64(),
+    }
+)
+"""Columns of `sums`; the first seven are its key. Those of parts of a series add up."""
+
+_KEYS = ("country", "platform_id", "test", "feature", "day")
+
+
+def targets(dataset: Dataset, *, days: int = DAYS) -> pl.DataFrame:
+    """The targets of measures on access that took effect and bind the public, each with its windows.
+
+    Args:
+        dataset: any Dataset.
+        days: the longest that a window may be.
+
+    Returns:
+        One row an event, platform_id and feature, in this order: target (the row's number, from 0), event_id, country,
+        platform_id, feature, restriction_type, pattern, admin1, vouched (the last day for which something vouches), and
+        `<window>_from` and `<window>_to` for each of WINDOWS, both null where there is no such window.
+    """
+    span, week, one = pl.duration(days=days - 1), pl.duration(days=WEEK), pl.duration(days=1)
+
+    def loose(date: str) -> pl.Expr:
+        coded = pl.col(date).str.ends_with("~").fill_null(pl.col(f"{date}_approximate")).fill_null(False)
+        return pl.when(coded).then(week).otherwise(pl.duration(days=0))
+
+    first, last = pl.col("start_latest") + loose("start"), pl.col("end_earliest") - loose("end")
+    vouched = pl.coalesce(last, pl.max_horizontal("start_latest", "last_confirmed"))
+    until = pl.min_horizontal(first + span, pl.coalesce(last, pl.max_horizontal(vouched, first + week - one)))
+    before = pl.col("start_earliest") - loose("start") - one
+    after = pl.col("end_latest") + loose("end") + one
+    events = selection.counted(dataset).select(
+        "event_id",
+        "country",
+        "restriction_type",
+        "pattern",
+        "admin1",
+        "start_approximate",
+        "end_approximate",
+        "last_confirmed",
+    )
+    return (
+        dataset.targets.lazy()
+        .join(events, on="event_id")
+        .sort("event_id", "platform_id", "feature")
+        .with_columns(pl.col(pl.Enum).cast(pl.String))
+        .with_columns(
+            vouched=vouched,
+            before_from=before - span,
+            before_to=before,
+            during_from=pl.when(first <= until).then(first),
+            during_to=pl.when(first <= until).then(until),
+            after_from=after,
+            after_to=after + span,
+        )
+        .with_row_index("target")
+        .select(
+            pl.col("target").cast(pl.Int32),
+            *("event_id", "country", "platform_id", "feature", "restriction_type", "pattern", "admin1", "vouched"),
+            *(f"{window}_{end}" for window in WINDOWS for end in ("from", "to")),
+        )
+        .collect()
+    )
+
+
+def days_wanted(targets: pl.DataFrame, covers: Sequence[coverage.Cover] = coverage.COVERAGE) -> pl.DataFrame:
+    """Which rows of a series belong to which window: one row a target, covering test and day.
+
+    Returns:
+        country, platform_id, test, feature (as rows of the series carry it), day, target, window (place in WINDOWS, from 0).
+    """
+    table = coverage.table(covers).drop("reason")
+    seen = targets.filter(~pl.col("restriction_type").is_in(list(coverage.BLIND)))
+    covered = seen.join(table, on="feature", suffix="_covered").filter(
+        pl.col("platform_id_covered").is_null() | (pl.col("platform_id_covered") == pl.col("platform_id"))
+    )
+    parts = [
+        covered.filter(pl.col(f"{window}_from").is_not_null())
+        .with_columns(window=pl.lit(number, pl.Int8), day=pl.date_ranges(f"{window}_from", f"{window}_to"))
+        .explode("day", empty_as_null=False)
+        .select("country", "platform_id", "test", pl.col("tested").alias("feature"), "day", "target", "window")
+        for number, window in enumerate(WINDOWS)
+    ]
+    return pl.concat(parts).unique(maintain_order=True)
+
+
+def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """The counts of a series inside the windows: the heavy part, in verbs that Polars, DuckDB and Spark all have.
+
+    Args:
+        series: the columns of `series.Measurement` as a Polars frame, lazy or not, a DuckDB relation or a Spark frame.
+        wanted: what `days_wanted` gives.
+
+    Returns:
+        The columns of SUMS, in no order: `measured` counts ok, anomaly and confirmed, `anomalous` the latter two,
+        `failed` the failures. Rows of days on which nothing was measured are absent.
+    """
+    frame: Any = nw.from_native(series).lazy()
+    c = nw.col
+    key = [name for name in SUMS if name not in ("measured", "anomalous", "failed")]
+    cells = (
+        frame.filter(~c("platform_id").is_null())
+        .join(nw.from_native(_beside(frame, wanted)), on=list(_KEYS), how="inner")
+        .with_columns(
+            measured=c("ok") + c("anomaly") + c("confirmed"),
+            anomalous=c("anomaly") + c("confirmed"),
+            failed=c("failure"),
+        )
+        .group_by(*key)
+        .agg(c("measured").sum(), c("anomalous").sum(), c("failed").sum())
+    )
+    engine = {"engine": "streaming"} if frame.implementation.is_polars() else {}
+    return pl.DataFrame(cells.collect("polars", **engine).to_native()).select(
+        pl.col(name).cast(SUMS[name]) for name in SUMS
+    )
+
+
+def added(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The sums of a whole series from those of its parts."""
+    counts = ("measured", "anomalous", "failed")
+    return pl.concat(parts).group_by([name for name in SUMS if name not in counts]).agg(pl.col(counts).sum())
+
+
+def _beside(frame: Any, wanted: pl.DataFrame) -> Any:
+    """The wanted days as a frame of the same engine, and of the same connection or session, as the series."""
+    if frame.implementation.is_duckdb():
+        return frame.to_native().query("series", "from wanted")  # DuckDB finds the variable by its name
+    if frame.implementation.is_pyspark():
+        session = frame.to_native().sparkSession
+        return session.createDataFrame(
+            wanted.rows(),
+            "country string, platform_id string, test string, feature string, day date, target int, window tinyint",
+        )
+    return wanted.lazy()

@@ -1,0 +1,224 @@
+"""Measurement series: counts by country, network, test, feature and day, declared once, read from Parquet or CSV.
+
+A row says how many measurements one test made of one platform on one day in one network, and how they ended. Series
+are read lazily and never changed; what is wrong in them is told by value, not by line, since they run to hundreds of
+millions of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from rightsdata import columns, schema
+from rightsdata import vocabulary as v
+from rightsdata.errors import InvalidData, Problem
+
+COUNTS = ("ok", "anomaly", "confirmed", "failure")
+"""The ways a measurement ends; their sum is the number of measurements."""
+
+KEY = ("country", "network", "test", "domain", "platform_id", "feature", "day", "provider")
+"""No two rows agree in all of these: their measurements would count twice."""
+
+SUFFIXES = (".parquet", ".csv")
+
+
+class Measurement(dy.Schema):
+    """How the measurements of one test ended in one network on one day."""
+
+    country = columns.text(
+        "Where it was measured: ISO 3166-1 alpha-2, plus XK.",
+        pattern="^[A-Z]{2}$",
+        expects="a country code of two capital letters",
+    )
+    network = dy.Int64(
+        nullable=True,
+        min=0,
+        max=4_294_967_295,
+        description="Autonomous system number of the network (RFC 6793); null where the row is of the whole country.",
+    )
+    test = columns.text(
+        "The test, as its provider names it.", pattern=columns.SLUG, expects="a name such as web_connectivity"
+    )
+    domain = columns.text(
+        "The domain tested; null where the test looks at no single one.",
+        pattern=r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$",
+        expects="a domain name in lower case, without scheme and path",
+        null=True,
+    )
+    platform_id = columns.text(
+        "The platform tested, as in platforms.csv; null where it is none of these.",
+        pattern=columns.SLUG,
+        expects="a platform_id of platforms.csv",
+        null=True,
+    )
+    feature = columns.term(v.Feature, "The function that the test looks at: `web` for a web site.")
+    day = dy.Date(description="The day of the measurements, in UTC.")
+    ok = dy.Int64(min=0, description="Measurements that found nothing unusual.")
+    anomaly = dy.Int64(min=0, description="Measurements with signs of interference that are not confirmed.")
+    confirmed = dy.Int64(min=0, description="Measurements that show a known block; not counted as anomaly again.")
+    failure = dy.Int64(min=0, description="Measurements that failed by themselves and say nothing.")
+    provider = columns.text("Who measured.", pattern=columns.SLUG, expects="a short name such as ooni")
+    license = columns.text("SPDX id of the licence.", pattern="^[A-Za-z0-9.+-]+$", expects="an SPDX id")
+
+
+TYPES = pl.Schema({name: schema.plain(column.dtype) for name, column in Measurement.columns().items()})
+"""Column types of a series in memory and on disk: the vocabulary as plain strings."""
+
+
+def files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    """The Parquet and CSV files of the paths, those of folders at any depth in the order of their names.
+
+    Raises:
+        FileNotFoundError: for a path that does not exist.
+        InvalidData: for a folder without such files, or a file of another kind.
+    """
+    found: list[Path] = []
+    for path in [paths] if isinstance(paths, str | Path) else paths:
+        place = Path(path)
+        if place.is_dir():
+            inside = sorted(one for one in place.rglob("*") if one.suffix in SUFFIXES and one.is_file())
+            if not inside:
+                raise InvalidData([_problem(place, "files", "none", "Parquet or CSV files", "Name another folder.")])
+            found += inside
+        elif not place.exists():
+            raise FileNotFoundError(2, "no such file or folder", str(place))
+        elif place.suffix not in SUFFIXES:
+            raise InvalidData(
+                [_problem(place, "file", place.suffix or "no suffix", "a .parquet or .csv file", "Convert it.")]
+            )
+        else:
+            found.append(place)
+    return list(dict.fromkeys(found))
+
+
+def read(paths: str | Path | Iterable[str | Path]) -> pl.LazyFrame:
+    """Series from Parquet or CSV, lazily: files, folders of files, or folders by Hive partition such as country=RU/year=2025.
+
+    `network` and `domain` may be left out (all null), other columns too many are ignored, integers of any width and days
+    as text (2025-08-13) or time stamps are taken. Values are checked by `check`, not here.
+
+    Returns:
+        The columns of `Measurement`, in its order.
+
+    Raises:
+        InvalidData: for columns that are missing or of a type that cannot stand for theirs, by file.
+        FileNotFoundError: for a path that does not exist.
+    """
+    return pl.concat([read_file(file) for file in files(paths)])
+
+
+def read_file(file: Path) -> pl.LazyFrame:
+    """One file of a series, as `read` reads it."""
+    texts = {name: pl.String() for name, dtype in TYPES.items() if dtype == pl.String}
+    inside = [part.partition("=")[::2] for part in file.parts[:-1] if "=" in part]
+    partitions = {name: value for name, value in inside if name in TYPES}
+    frame = (
+        pl.scan_parquet(file, hive_partitioning=False)
+        if file.suffix == ".parquet"
+        else pl.scan_csv(file, schema_overrides=texts, infer_schema_length=1000)
+    )
+    there = frame.collect_schema()
+    problems, casts = [], []
+    for name, wanted in TYPES.items():
+        if name in partitions:
+            casts.append(pl.lit(partitions[name]).cast(wanted, strict=False).alias(name))
+        elif name not in there:
+            if name not in ("network", "domain"):
+                expected = f"the columns {', '.join(TYPES)}"
+                problems.append(_problem(file, name, "no such column", expected, "Add the column."))
+            casts.append(pl.lit(None, wanted).alias(name))
+        elif (cast := _cast(name, there[name], wanted)) is None:
+            problems.append(_problem(file, name, f"type {there[name]}", f"type {wanted}", "Convert the column."))
+        else:
+            casts.append(cast)
+    if problems:
+        raise InvalidData(problems)
+    return frame.select(casts)
+
+
+def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -> list[Problem]:
+    """What is wrong with the values of a series, each rule once with up to three of the values that break it.
+
+    Texts are judged once for each value that they take, so the check costs one pass without a sort; only the rule against
+    repeated keys needs memory for all of them.
+
+    Args:
+        frame: a frame that `read` gave, or one like it.
+        name: what the problems name as their file.
+        repeated: whether to look for rows that agree in `KEY`.
+
+    Returns:
+        The problems; none for a good series.
+    """
+    problems: list[Problem] = []
+    declared = Measurement.columns()
+    lacking = [
+        pl.col(column).null_count().alias(f"{column} null") for column, one in declared.items() if not one.nullable
+    ]
+    texts = [column for column, dtype in TYPES.items() if dtype == pl.String]
+    numbers = [column for column, dtype in TYPES.items() if dtype == pl.Int64]
+    found = frame.select(
+        *lacking,
+        *(pl.col(column).unique().drop_nulls().implode().alias(column) for column in texts),
+        *(pl.col(column).min().alias(f"{column} min") for column in numbers),
+        pl.col("network").max().alias("network max"),
+    ).collect(engine="streaming")
+    for column, one in declared.items():
+        expects = str(schema.metadata(one).get("expects", ""))
+        if not one.nullable and (count := found[f"{column} null"].item()):
+            problems.append(
+                _problem(name, column, f"nothing in {count} rows", f"a value of type {TYPES[column]}", "Fill it in.")
+            )
+        if column in texts:
+            values = found[column].explode(empty_as_null=False)
+            if isinstance(one, dy.Enum):
+                bad = values.filter(~values.is_in([str(term) for term in v.Feature]))
+                expects = f"one of {', '.join(v.Feature)}"
+            else:
+                bad = values.filter(~values.str.contains(str(one.regex)))  # type: ignore[attr-defined]  # a dy.String
+            if len(bad):
+                shown = ", ".join(repr(value) for value in bad.sort().head(3)) + (" and others" if len(bad) > 3 else "")
+                problems.append(_problem(name, column, shown, expects, "Correct these values."))
+        if column in numbers and (least := found[f"{column} min"].item()) is not None and least < 0:
+            problems.append(_problem(name, column, str(least), "0 or more", "Correct the counts at their origin."))
+    if (most := found["network max"].item()) is not None and most > 4_294_967_295:
+        problems.append(_problem(name, "network", str(most), "an AS number below 4294967296", "Correct the numbers."))
+    if repeated:
+        twice = (
+            frame.group_by(KEY)
+            .agg(pl.len().alias("rows"))
+            .filter(pl.col("rows") > 1)
+            .select(pl.len(), pl.all().first())
+        ).collect(engine="streaming")
+        if twice["len"].item():
+            first = ", ".join(f"{key}={twice[key].item()}" for key in KEY if twice[key].item() is not None)
+            problems.append(
+                _problem(
+                    name, "key", f"{first} in {twice['rows'].item()} rows", "each key once", "Remove or add them up."
+                )
+            )
+    return problems
+
+
+def _cast(name: str, there: pl.DataType, wanted: pl.DataType) -> pl.Expr | None:
+    """The column in its type, or None where its type cannot stand for it."""
+    column = pl.col(name)
+    if there == wanted:
+        return column
+    if there == pl.Null or (wanted == pl.Int64 and there.is_integer()):
+        return column.cast(wanted)
+    if wanted == pl.Date:
+        if there == pl.String:
+            return column.str.to_date("%Y-%m-%d", strict=False)
+        return column.dt.date() if isinstance(there, pl.Datetime) else None
+    if wanted == pl.String and isinstance(there, pl.Categorical | pl.Enum):
+        return column.cast(pl.String)
+    return None
+
+
+def _problem(place: str | Path, field: str, found: str, expected: str, remedy: str) -> Problem:
+    return Problem(str(place), 0, field, found, expected, remedy, rule="a_series_is_sound")

@@ -1,0 +1,590 @@
+"""evidence: what may be said when measurements are held against an event, and how often it is wrong."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import hypothesis.strategies as st
+import polars as pl
+import pytest
+from benchmarks import power
+from click.testing import CliRunner
+from conftest import Folder
+from hypothesis import given, settings
+
+from rightsdata import cli, evidence, series
+from rightsdata.dataset import Dataset
+from rightsdata.errors import InvalidData, MissingExtra
+from rightsdata.evidence import coverage, rates, streaming, verdicts, windows
+
+# ------------------------------------------------------------------- rates
+
+
+@pytest.mark.parametrize(
+    ("hits", "size", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_the_figures_of_newcombes_paper(hits: int, size: int, low: float, high: float) -> None:
+    found = rates.wilson(hits / size, size)  # Newcombe (1998), Statistics in Medicine 17: 857-872, table I, method 3
+    assert found == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+@pytest.mark.parametrize(
+    ("during", "before", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+    ],
+)
+def test_newcombe_gives_the_figures_of_his_paper(
+    during: tuple[int, int], before: tuple[int, int], low: float, high: float
+) -> None:
+    (a1, n1), (a0, n0) = during, before  # Newcombe (1998), Statistics in Medicine 17: 873-890, table II, method 10
+    found = rates.newcombe(a0 / n0, n0, a1 / n1, n1)
+    assert found == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_an_interval_holds_its_rate_and_stays_between_0_and_1(hits: int, more: int) -> None:
+    size = hits + more
+    low, high = rates.wilson(hits / size if size else 0.0, size)
+    assert 0 <= low < high <= 1
+    assert not size or low - 1e-12 <= hits / size <= high + 1e-12
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=5), st.lists(st.integers(0, 9), min_size=1, max_size=5))
+def test_shuffled_days_give_the_share_of_all_choices(before: list[int], during: list[int]) -> None:
+    scores = [*before, *during]
+    if len(set(scores)) == 1:
+        assert rates.shuffled(before, during) == 1
+        return
+    span, least = max(scores) - min(scores), min(scores)
+    whole = [round((score - least) / span * 100) for score in scores]
+    chosen = [sum(whole[place] for place in places) for places in combinations(range(len(scores)), len(during))]
+    expected = sum(one >= sum(whole[len(before) :]) for one in chosen) / len(chosen)
+    assert math.isclose(rates.shuffled(before, during), expected)
+
+
+def test_four_weeks_against_four_are_counted_without_drawing_lots() -> None:
+    assert rates.shuffled([0.0] * 28, [1.0] * 28) == 1 / math.comb(56, 28)
+
+
+def test_holm_gives_the_adjusted_values_of_a_worked_example() -> None:
+    assert rates.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert rates.holm([]) == []
+
+
+# ------------------------------------------------------------------- windows and coverage
+
+
+def signal(folder: Folder, **changes: Any) -> Dataset:
+    """One event: Signal blocked in Russia from 2025-08-10, with one month of confirmation."""
+    folder.event.update(
+        restriction_type="service_block",
+        targets=[{"platform_id": "whatsapp", "feature": "all", "role": "intended"}],
+        start="2025-08-10",
+        end="2025-09-20",
+        ongoing="false",
+        **changes,
+    )
+    return folder.dataset()
+
+
+def windows_of(dataset: Dataset) -> dict[str, Any]:
+    return windows.targets(dataset).row(0, named=True)
+
+
+def test_windows_lie_on_their_side_of_the_event(folder: Folder) -> None:
+    found = windows_of(signal(folder))
+    assert (found["before_from"], found["before_to"]) == (date(2025, 7, 13), date(2025, 8, 9))
+    assert (found["during_from"], found["during_to"]) == (date(2025, 8, 10), date(2025, 9, 6))
+    assert (found["after_from"], found["after_to"]) == (date(2025, 9, 21), date(2025, 10, 18))
+
+
+def test_an_imprecise_start_leaves_a_gap_as_wide_as_its_bounds(folder: Folder) -> None:
+    signal(folder)
+    folder.event["start"] = "[2025-08-01..2025-08-13]"
+    found = windows_of(folder.dataset())
+    assert (found["before_to"], found["during_from"]) == (date(2025, 7, 31), date(2025, 8, 13))
+
+
+def test_an_approximate_start_leaves_a_week_more_on_both_sides(folder: Folder) -> None:
+    signal(folder)
+    folder.event["start"] = "2025-08-10~"
+    found = windows_of(folder.dataset())
+    assert (found["before_to"], found["during_from"]) == (date(2025, 8, 2), date(2025, 8, 17))
+
+
+def test_an_event_that_began_on_or_before_a_day_has_nothing_before_it(folder: Folder) -> None:
+    signal(folder)
+    folder.event["start"] = "../2025-08-10"
+    found = windows_of(folder.dataset())
+    assert found["before_from"] is None
+    assert found["during_from"] == date(2025, 8, 10)
+
+
+@pytest.mark.parametrize(
+    ("start", "to"),
+    [
+        ("2025-08-12", date(2025, 9, 8)),  # four weeks
+        ("2025-10-10", date(2025, 10, 21)),  # the source that says it goes on
+        ("2025-10-18", date(2025, 10, 24)),  # a week
+    ],
+)
+def test_an_open_event_is_followed_as_far_as_a_source_vouches_but_a_week(folder: Folder, start: str, to: date) -> None:
+    signal(folder)
+    folder.event.update(start=start, end=None, ongoing="true")
+    found = windows_of(folder.dataset())
+    assert (found["vouched"], found["during_to"], found["after_from"]) == (date(2025, 10, 21), to, None)
+
+
+def test_calls_in_messengers_are_covered_by_no_test() -> None:
+    table = coverage.table()
+    assert table.filter(feature="calls").is_empty()
+    assert set(table.filter(feature="all", platform_id="whatsapp")["test"]) == {"whatsapp"}
+    assert table["reason"].str.len_chars().min() > 25
+
+
+# ------------------------------------------------------------------- verdicts
+
+
+def measured(*, before: int, during: int, of: int = 10, networks: int = 4, **fixed: Any) -> pl.DataFrame:
+    """A series of WhatsApp's test in Russia, July to September 2025: `before` and `during` of `of` are anomalous each day."""
+    days = [date(2025, 7, 1) + timedelta(day) for day in range(100)]
+    rows = [
+        {
+            "country": "RU",
+            "network": network + 1,
+            "test": "whatsapp",
+            "domain": None,
+            "platform_id": "whatsapp",
+            "feature": "messaging",
+            "day": day,
+            "ok": of - (hits := during if day >= date(2025, 8, 10) else before),
+            "anomaly": hits,
+            "confirmed": 0,
+            "failure": 1,
+            "provider": "ooni",
+            "license": "CC-BY-4.0",
+            **fixed,
+        }
+        for network in range(networks)
+        for day in days
+    ]
+    return pl.DataFrame(rows, schema=series.TYPES)
+
+
+def verdict(dataset: Dataset, frame: pl.DataFrame, platform: str = "whatsapp") -> dict[str, Any]:
+    return evidence.corroborate(dataset, frame).filter(platform_id=platform).row(0, named=True)
+
+
+def test_a_rise_in_every_network_corroborates_with_its_numbers(folder: Folder) -> None:
+    found = verdict(signal(folder), measured(before=1, during=8))
+    assert found["verdict"] == "corroborated"
+    assert (found["before_measured"], found["before_anomalous"], found["before_failed"]) == (1120, 112, 112)
+    assert (found["networks_compared"], found["networks_rising"], found["during_networks"]) == (4, 4, 4)
+    assert found["rise"] == pytest.approx(0.7)
+    assert found["rise_low"] < 0.7 < found["rise_high"]
+    assert found["reason"].startswith("112 of 1120 measurements anomalous before, 896 of 1120")
+    assert "a change of +70 points" in found["reason"]
+
+
+def test_measurements_that_go_on_succeeding_contradict(folder: Folder) -> None:
+    found = verdict(signal(folder), measured(before=0, during=0))
+    assert found["verdict"] == "contradicted", found["reason"]
+    assert (found["during_rate"], found["during_low"]) == (0, 0)
+    assert 0 < found["during_high"] < 0.01
+
+
+def test_calls_are_not_measured_and_never_called_reachable(folder: Folder) -> None:
+    found = evidence.corroborate(folder.dataset(), measured(before=0, during=0))
+    assert found["verdict"].unique().to_list() == ["not_measured"]
+    assert "No test covers calls of whatsapp" in found["reason"][1]
+    assert not found["reason"].str.contains("reachable").any()
+    assert found["p"].null_count() == found.height
+
+
+def test_a_rise_in_one_network_of_many_is_that_networks_fault(folder: Folder) -> None:
+    quiet, faulty = measured(before=0, during=0), measured(before=0, during=10, of=200, networks=1)
+    faulty = faulty.with_columns(
+        network=pl.lit(99, pl.Int64), ok=200 - pl.col("anomaly") * 20, anomaly=pl.col("anomaly") * 20
+    )
+    found = verdict(signal(folder), pl.concat([quiet, faulty]))
+    assert found["rise"] > 0.5
+    assert (found["verdict"], found["networks_rising"]) == ("inconclusive", 1)
+    assert found["rise_without_strongest"] == 0
+    assert "Without the network that rose most" in found["reason"]
+
+
+def test_one_network_alone_is_not_enough(folder: Folder) -> None:
+    found = verdict(signal(folder), measured(before=0, during=9, networks=1))
+    assert (found["verdict"], found["networks_compared"]) == ("inconclusive", 1)
+
+
+def test_rows_of_the_whole_country_count_only_where_no_network_is_told(folder: Folder) -> None:
+    whole = measured(before=1, during=8, networks=1).with_columns(network=pl.lit(None, pl.Int64))
+    found = verdict(signal(folder), whole)
+    assert (found["verdict"], found["networks_compared"]) == ("corroborated", 0)
+    assert "in the country as a whole" in found["reason"]
+    both = verdict(signal(folder), pl.concat([whole, measured(before=0, during=0)]))
+    assert both["during_anomalous"] == 0
+
+
+def test_a_network_that_began_to_measure_meanwhile_changes_no_rate(folder: Folder) -> None:
+    late = measured(before=0, during=10).filter(pl.col("day") >= date(2025, 8, 10)).with_columns(pl.col("network") + 50)
+    found = verdict(signal(folder), pl.concat([measured(before=0, during=0), late]))
+    assert (found["rise"], found["networks_compared"], found["during_networks"]) == (0, 4, 8)
+    assert found["during_rate"] == 0.5
+
+
+def test_nobody_measured_is_said_and_nothing_else(folder: Folder) -> None:
+    found = verdict(signal(folder), measured(before=0, during=0).filter(pl.col("day") < date(2025, 8, 10)))
+    assert found["verdict"] == "not_measured"
+    assert found["reason"] == "Nobody measured from 2025-08-10 to 2025-09-06."
+    empty = verdict(signal(folder), measured(before=0, during=0).clear())
+    assert (empty["verdict"], empty["provider"]) == ("not_measured", None)
+
+
+def test_failures_are_no_measurements(folder: Folder) -> None:
+    failed = measured(before=0, during=0).with_columns(ok=0, failure=10)
+    assert verdict(signal(folder), failed)["verdict"] == "not_measured"
+
+
+def test_what_failed_already_before_is_inconclusive(folder: Folder) -> None:
+    found = verdict(signal(folder), measured(before=9, during=9))
+    assert found["verdict"] == "inconclusive"
+    assert "failed already before" in found["reason"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"admin1": ["RU-DA"]}, "a part of the country"),
+        ({"pattern": "intermittent"}, "the measure is intermittent"),
+    ],
+)
+def test_a_block_that_tests_may_miss_is_not_contradicted(folder: Folder, changes: dict[str, Any], words: str) -> None:
+    found = verdict(signal(folder, **changes), measured(before=0, during=0))
+    assert found["verdict"] == "inconclusive"
+    assert words in found["reason"]
+
+
+def test_imprecise_dates_are_inconclusive(folder: Folder) -> None:
+    signal(folder)
+    folder.event.update(start="2025", end="2025")
+    found = verdict(folder.dataset(), measured(before=0, during=9))
+    assert (found["verdict"], found["during_from"]) == ("inconclusive", None)
+    folder.event.update(start="../2025-08-10", end="2025-09-20")
+    assert "no day is sure to lie before" in verdict(folder.dataset(), measured(before=0, during=9))["reason"]
+
+
+def test_providers_are_judged_apart(folder: Folder) -> None:
+    other = measured(before=0, during=0, provider="censored-planet")
+    found = evidence.corroborate(signal(folder), pl.concat([measured(before=1, during=8), other]))
+    assert dict(found.select("provider", pl.col("verdict").cast(pl.String)).iter_rows()) == {
+        "ooni": "corroborated",
+        "censored-planet": "contradicted",
+    }
+
+
+def test_no_event_gives_no_row(folder: Folder) -> None:
+    found = evidence.corroborate(folder.dataset().where(country="IR"), measured(before=0, during=0))
+    assert (found.height, found.schema) == (0, evidence.RESULT)
+
+
+# ------------------------------------------------------------------- how often it is wrong
+
+WORLDS = 400
+
+NULLS: dict[str, dict[str, float]] = {
+    "independent": {},
+    "many": {"days": 28, "each": 20},
+    "between": {"days": 28, "each": 10, "base": 0.3, "between": 0.3},
+    "alike": {"days": 28, "each": 20, "base": 0.3, "between": 0.2, "alike": 0.4},
+    "alike_few": {"networks": 3, "days": 5, "each": 20, "base": 0.3, "between": 0.2, "alike": 0.4},
+    "daily": {"days": 28, "each": 20, "base": 0.4, "daily": 0.15},
+    "daily_short": {"days": 28, "during": 3, "each": 20, "base": 0.4, "daily": 0.15},
+    "surge": {"days": 28, "during": 3, "each": 5, "more": 20, "base": 0.3, "alike": 0.1},
+    "faulty": {"days": 28, "each": 10, "faulty": 0.8},
+}
+
+
+@pytest.mark.parametrize("name", NULLS)
+def test_at_most_five_in_a_hundred_are_corroborated_where_nothing_happened(name: str) -> None:
+    found = verdicts.judge(power.targets(WORLDS), power.sums(WORLDS, **NULLS[name]))  # type: ignore[arg-type]
+    alone = (
+        (pl.col("p") <= 0.05) & (pl.col("rise") >= verdicts.RISE) & (pl.col("rise_without_strongest") >= verdicts.RISE)
+    )
+    allowed = WORLDS * 0.05 + 2.33 * math.sqrt(
+        WORLDS * 0.05 * 0.95
+    )  # where the true share is 5 %, one run in a hundred has more
+    assert found.filter(alone).height <= 50 + 2.33 * math.sqrt(
+        1000 * 0.05 * 0.95
+    )  # one test at 1 % of the share being 5 %
+    if name != "faulty":
+        assert found.filter(pl.col("p") <= 0.05).height <= allowed
+    assert found.filter(verdict="corroborated").height <= 1  # the whole family of four hundred
+
+
+@pytest.mark.parametrize("name", power.WORLDS)
+def test_at_least_ninety_in_a_hundred_rises_of_fifty_points_are_found(name: str) -> None:
+    found = power.alone(100, **power.WORLDS[name], rise=0.5)
+    assert found["corroborated"] >= 0.9
+    assert found["contradicted"] == 0
+
+
+def test_events_without_a_block_are_contradicted_when_much_was_measured() -> None:
+    assert power.alone(50, days=28, each=10, base=0.05)["contradicted"] >= 0.9
+
+
+# ------------------------------------------------------------------- onsets
+
+
+def test_an_onset_has_its_day_its_bounds_and_both_rates() -> None:
+    found = evidence.onset(measured(before=1, during=8).lazy())
+    assert found is not None
+    assert found.day == found.earliest == found.latest == date(2025, 8, 10)
+    assert (found.rate_before, found.rate_after, found.measured_before) == (0.1, 0.8, 1600)
+
+
+def test_few_measurements_give_wide_bounds_that_hold_the_day() -> None:
+    held = wide = 0
+    for seed in range(100):
+        chance = random.Random(seed)
+        frame = measured(before=0, during=0, of=2, networks=1).filter(pl.col("day") < date(2025, 9, 19))
+        hits = [
+            sum(chance.random() < (0.6 if day >= date(2025, 8, 10) else 0.2) for _ in range(2)) for day in frame["day"]
+        ]
+        found = evidence.onset(frame.with_columns(anomaly=pl.Series(hits), ok=2 - pl.Series(hits)))
+        if found:
+            held += found.earliest <= date(2025, 8, 10) <= found.latest
+            wide += found.earliest < found.latest
+    assert held >= 85
+    assert wide >= 85
+
+
+def test_no_change_gives_no_onset_even_where_days_scatter() -> None:
+    found = 0
+    for seed in range(100):
+        chance = random.Random(seed)
+        frame = measured(before=0, during=0, of=100, networks=1)
+        hits = [round(100 * chance.betavariate(3, 7)) for _ in range(frame.height)]
+        found += evidence.onset(frame.with_columns(anomaly=pl.Series(hits), ok=100 - pl.Series(hits))) is not None
+    assert found <= 5
+    assert evidence.onset(measured(before=0, during=0)) is None
+    assert evidence.onset(measured(before=0, during=0).clear()) is None
+
+
+def test_an_onset_is_of_one_country_and_platform() -> None:
+    both = pl.concat([measured(before=0, during=0), measured(before=0, during=0, country="IR")])
+    with pytest.raises(ValueError, match=r"the series holds country IR, RU; give one with \.filter"):
+        evidence.onset(both)
+
+
+def test_duckdb_gives_the_same_onset() -> None:
+    frame = measured(before=1, during=8)
+    with duckdb.connect() as connection:
+        assert evidence.onset(connection.from_arrow(frame.to_arrow())) == evidence.onset(frame)
+
+
+def test_without_ruptures_an_onset_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ruptures", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'rightsdata\[evidence\]'"):
+        evidence.onset(measured(before=0, during=0))
+
+
+# ------------------------------------------------------------------- streams
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """A series in four files: three of Parquet by month, one of CSV."""
+    place = tmp_path / "country=RU"
+    place.mkdir()
+    frame = measured(before=1, during=8).drop("country")
+    for month in (7, 8, 9):
+        frame.filter(pl.col("day").dt.month() == month).write_parquet(place / f"{month}.parquet")
+    frame.filter(pl.col("day").dt.month() == 10).write_csv(place / "10.csv")
+    return tmp_path
+
+
+class Stopped(Exception):
+    pass
+
+
+def stop_after(parts: int) -> Callable[[int, int], None]:
+    seen: list[int] = []
+
+    def progress(done: int, _: int) -> None:
+        seen.append(done)
+        if len(seen) == parts:
+            raise Stopped
+
+    return progress
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "ROWS", 50)
+    monkeypatch.setattr(streaming, "SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
+def test_streaming_gives_the_answer_of_the_whole(folder: Folder, stored: Path, tmp_path: Path, name: str) -> None:
+    dataset = signal(folder)
+    seen: list[tuple[int, int]] = []
+    found = evidence.run(dataset, stored / "country=RU", tmp_path / name, progress=lambda *one: seen.append(one))
+    assert found.equals(evidence.corroborate(dataset, measured(before=1, during=8)))
+    read = pl.read_parquet(tmp_path / name) if name.endswith("parquet") else pl.read_csv(tmp_path / name)
+    assert read.height == found.height
+    assert seen[-1][0] == seen[-1][1]
+    assert seen == sorted(seen)
+    assert not (tmp_path / f"{name}.state").exists()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("parts", range(1, 10))
+def test_a_run_stopped_at_any_part_goes_on_without_loss(
+    folder: Folder, stored: Path, tmp_path: Path, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, out = signal(folder), tmp_path / "out.parquet"
+    with pytest.raises(Stopped):
+        evidence.run(dataset, stored / "country=RU", out, progress=stop_after(parts))
+    assert not out.exists()
+    counted: list[int] = []
+    real = windows.sums
+    monkeypatch.setattr(windows, "sums", lambda *given: (counted.append(1), real(*given))[1])
+    found = evidence.run(dataset, stored / "country=RU", out)
+    assert len(counted) == 10 - parts  # 400 rows: one CSV, and 124, 124 and 120 rows by 50
+    assert found.equals(evidence.corroborate(dataset, measured(before=1, during=8)))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_changed_input_is_named_and_not_added_to(folder: Folder, stored: Path, tmp_path: Path) -> None:
+    dataset, out = signal(folder), tmp_path / "out.parquet"
+    with pytest.raises(Stopped):
+        evidence.run(dataset, stored / "country=RU", out, progress=stop_after(3))
+    changed = stored / "country=RU" / "9.parquet"
+    before = changed.read_bytes()
+    measured(before=9, during=9).drop("country").write_parquet(changed)
+    with pytest.raises(InvalidData, match=r"9\.parquet: error: input: found other content than when the run began"):
+        evidence.run(dataset, stored / "country=RU", out)
+    changed.unlink()
+    with pytest.raises(
+        InvalidData, match=r"9\.parquet: error: input: found a file that only one of the two runs names"
+    ):
+        evidence.run(dataset, stored / "country=RU", out)
+    changed.write_bytes(before)
+    with pytest.raises(InvalidData, match="sums for other events or settings"):
+        evidence.run(dataset, stored / "country=RU", out, days=7)
+    assert not out.exists()
+
+
+def test_an_unsound_part_stops_the_run_and_names_the_file(folder: Folder, stored: Path, tmp_path: Path) -> None:
+    bad = stored / "country=RU" / "9.parquet"
+    pl.read_parquet(bad).with_columns(ok=-pl.col("ok")).write_parquet(bad)
+    with pytest.raises(InvalidData, match=r"9\.parquet: error: ok: found -\d+; expected 0 or more"):
+        evidence.run(signal(folder), stored / "country=RU", tmp_path / "out.parquet")
+    with pytest.raises(ValueError, match=r"ends in \.parquet or \.csv"):
+        evidence.run(signal(folder), stored / "country=RU", tmp_path / "out.json")
+
+
+def test_the_command_writes_verdicts_and_counts_them(stored: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    words = ["evidence", "2026.11.1", str(stored), "-o", str(out), "--country", "RU", "--platform", "whatsapp"]
+    done = CliRunner().invoke(cli.main, words)
+    assert done.exit_code == 0, done.output
+    assert re.match(r"corroborated: \d+\ncontradicted: \d+\ninconclusive: \d+\nnot_measured: \d+\n", done.output)
+    calls = pl.read_csv(out).filter(event_id="ru-2025-08-whatsapp-telegram-calls")
+    assert calls["verdict"].unique().to_list() == ["not_measured"]
+
+
+# ------------------------------------------------------------------- one answer on every engine
+
+
+def rows_of_series() -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Rows around the dates of `signal`, some outside every window, of another test, or without a platform."""
+    count = st.integers(0, 30)
+    return st.lists(
+        st.fixed_dictionaries(
+            {
+                "country": st.sampled_from(["RU", "RU", "RU", "IR"]),
+                "network": st.sampled_from([None, 1, 2, 3]),
+                "test": st.sampled_from(["whatsapp", "whatsapp", "web_connectivity"]),
+                "domain": st.sampled_from([None, "web.whatsapp.com"]),
+                "platform_id": st.sampled_from(["whatsapp", "whatsapp", None]),
+                "feature": st.sampled_from(["messaging", "web"]),
+                "day": st.dates(date(2025, 7, 1), date(2025, 10, 30)),
+                "ok": count,
+                "anomaly": count,
+                "confirmed": count,
+                "failure": count,
+                "provider": st.sampled_from(["ooni", "other"]),
+                "license": st.just("CC-BY-4.0"),
+            }
+        ),
+        max_size=60,
+    )
+
+
+@pytest.fixture(scope="module")
+def whatsapp(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return signal(Folder(tmp_path_factory.mktemp("whatsapp") / "data"))
+
+
+@given(rows_of_series())
+@settings(max_examples=60)
+def test_polars_and_duckdb_give_equal_answers(whatsapp: Dataset, rows: list[dict[str, Any]]) -> None:
+    frame = pl.DataFrame(rows, schema=series.TYPES)
+    with duckdb.connect() as connection:
+        relation = connection.from_arrow(frame.to_arrow())
+        assert evidence.corroborate(whatsapp, relation).equals(evidence.corroborate(whatsapp, frame.lazy()))
+
+
+@given(rows_of_series(), st.integers(0, 60))
+@settings(max_examples=30)
+def test_sums_of_parts_add_up(whatsapp: Dataset, rows: list[dict[str, Any]], cut: int) -> None:
+    frame = pl.DataFrame(rows, schema=series.TYPES)
+    wanted = windows.days_wanted(windows.targets(whatsapp))
+    parts = windows.added([windows.sums(frame[:cut], wanted), windows.sums(frame[cut:], wanted)])
+    key = list(windows.SUMS)
+    assert parts.sort(key).equals(windows.sums(frame, wanted).select(parts.columns).sort(key))
+
+
+@pytest.mark.slow
+def test_spark_gives_the_same_answer(whatsapp: Dataset) -> None:
+    pyspark = pytest.importorskip("pyspark.sql")
+    if not shutil.which("java"):
+        pytest.skip("Spark needs Java")
+    chance = random.Random(1)
+    frame = measured(before=1, during=7).with_columns(
+        pl.Series("domain", [chance.choice([None, "web.whatsapp.com"]) for _ in range(400)], pl.String)
+    )
+    session = (
+        pyspark.SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate()
+    )
+    try:
+        types = {pl.Int64(): "bigint", pl.String(): "string", pl.Date(): "date"}
+        columns = ", ".join(f"{name} {types[dtype]}" for name, dtype in series.TYPES.items())
+        spark = session.createDataFrame(frame.rows(), columns)
+        assert evidence.corroborate(whatsapp, spark).equals(evidence.corroborate(whatsapp, frame))
+    finally:
+        session.stop()
