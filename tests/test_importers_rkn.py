@@ -80,6 +80,8 @@ def test_a_last_line_without_an_end_may_be_a_cut_domain(read: Read) -> None:
     found = read("192.0.2.1;a.example", "192.0.2.1;teleg", end="")
     assert [outcome for _, outcome, _ in told(found)] == ["mapped", "refused"]
     assert [outcome for _, outcome, _ in told(read("192.0.2.1;a.example", "192.0.2.1;teleg"))] == ["mapped", "mapped"]
+    odd = read("192.0.2.1;a.example", "192.0.2.1;a.example", "192.0.2.1", end="")
+    assert [outcome for _, outcome, _ in told(odd)] == ["mapped", "mapped", "refused"]
     assert read(ORDER, ORDER, end="").report["mapped"] == 2  # a day at the end shows that nothing is cut
 
 

@@ -12,7 +12,8 @@ import re
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any
@@ -119,24 +120,19 @@ class _Importer:
     def read(self, path: str | Path | IO[bytes]) -> None:
         """Take the lines of one file."""
         name, source = _opened(path)
-        with source as file:
+        with source as file, ThreadPoolExecutor(1) as ahead:  # the next piece is decoded while Polars works on this one
             try:
-                rest = self._first(file.readline(200), name)
-                row, layout, size = 1 if rest else 2, 0, 0
-                while chunk := file.read(PIECE):
-                    size += len(chunk)
-                    if size > tables.LARGEST:
-                        raise UnreadableFile(
-                            name, f"over {tables.LARGEST:,} bytes unpacked", "less", "Give it in parts."
-                        )
-                    end = chunk.rfind(b"\n") + 1
-                    piece, rest = (rest + chunk[:end], chunk[end:]) if end else (b"", rest + chunk)
-                    layout = self._take(piece, name, row, layout) if not piece.isspace() and piece else layout
-                    row += piece.count(b"\n")
+                first = self._first(file.readline(200), name)
+                row, layout = 1 if first else 2, 0
+                pieces = _texts(file, first, name)
+                coming = ahead.submit(next, pieces, None)
+                while (text := coming.result()) is not None:
+                    coming = ahead.submit(next, pieces, None)
+                    layout = layout if text.isspace() else self._take(text, name, row, layout)
+                    row += text.count(b"\n")
             except (EOFError, OSError, zlib.error) as error:
                 found = f"a file that ends in its middle or is damaged ({error})"
                 raise UnreadableFile(name, found, "a whole dump", "Download it again.") from error
-        layout = self._take(rest, name, row, layout) if rest.strip() else layout
         if not layout:
             raise UnreadableFile(name, "no line after the first", "the registry's lines", "The file may be cut.")
 
@@ -158,17 +154,16 @@ class _Importer:
             self.day = day
         return b""
 
-    def _take(self, piece: bytes, name: str, row: int, layout: int) -> int:
+    def _take(self, text: bytes, name: str, row: int, layout: int) -> int:
         """Take some lines, the first of them with that number; how many fields a line has."""
-        text = _text(piece, name)
         layout = layout or _layout(text)
         fields = {len(FULL): FULL, len(SHORT): SHORT}.get(layout)
         if fields is None:
             found, expected = f"{layout} fields in most lines", f"{len(FULL)} or {len(SHORT)}, with `;` between"
             raise UnreadableFile(name, found, expected)
         orders, cut = _split(text, fields, row)
-        if fields == SHORT and not piece.endswith(b"\n"):  # nothing else tells a domain that is cut from a whole one
-            last = pl.col("row") == orders["row"].max()
+        if fields == SHORT and not text.endswith(b"\n"):  # nothing else tells a domain that is cut from a whole one
+            last = pl.col("row") == row + text.count(b"\n")
             cut = pl.concat([cut, orders.filter(last).select("row", pl.lit("no end").alias("amiss"), _line(fields))])
             orders = orders.filter(~last)
         amiss = orders.select(_amiss())["amiss"]
@@ -322,6 +317,21 @@ def _opened(path: str | Path | IO[bytes]) -> tuple[str, Any]:
     return name, nullcontext(gzip.open(buffered) if buffered.peek(2)[:2] == b"\x1f\x8b" else buffered)
 
 
+def _texts(file: IO[bytes], rest: bytes, name: str) -> Iterator[bytes]:
+    """What is left of a file, in pieces of whole lines in UTF-8."""
+    size = 0
+    while chunk := file.read(PIECE):
+        size += len(chunk)
+        if size > tables.LARGEST:
+            raise UnreadableFile(name, f"over {tables.LARGEST:,} bytes unpacked", "less", "Give it in parts.")
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield _text(rest + chunk[:end], name)
+        rest = chunk[end:] if end else rest + chunk
+    if rest:
+        yield _text(rest, name)
+
+
 def _text(piece: bytes, name: str) -> bytes:
     """Lines in UTF-8.
 
@@ -336,16 +346,15 @@ def _text(piece: bytes, name: str) -> bytes:
             pass
         else:
             raise UnreadableFile(name, "text in UTF-8", "Windows-1251", "Give the dump as it was published.")
+    piece = piece.replace(_SEPARATOR.encode(), b"\x98")  # the one byte that Windows-1251 has no character for
     step = 1 << 17  # the text of a step stays in the processor's cache
-    return b"".join(
-        piece[at : at + step].decode("cp1251", "replace").replace(_SEPARATOR, "\ufffd").encode()
-        for at in range(0, len(piece), step)
-    )
+    steps = range(0, len(piece), step)
+    return b"".join(piece[at : at + step].decode("cp1251", "replace").encode() for at in steps)
 
 
 def _layout(text: bytes) -> int:
     """How many fields most of the first lines have."""
-    counts = Counter(line.count(b";") + 1 for line in text[:1_000_000].splitlines() if line.strip())
+    counts = Counter(line.count(b";") + 1 for line in text[:100_000].splitlines() if line.strip())
     return counts.most_common(1)[0][0]
 
 
