@@ -339,6 +339,23 @@ def test_at_most_five_in_a_hundred_are_corroborated_where_nothing_happened(name:
     assert found.filter(verdict="corroborated").height <= 1  # the whole family of four hundred
 
 
+def test_the_design_effect_is_that_of_the_world() -> None:
+    world: dict[str, Any] = {"days": 28, "each": 20, "base": 0.3, "alike": 0.4}
+    found = verdicts.judge(power.targets(100), power.sums(100, **world))["design_effect"]
+    assert found.median() == pytest.approx(1 + 19 * 0.4, rel=0.25)  # the larger of two windows' estimates
+    assert verdicts.judge(power.targets(100), power.sums(100, days=28, each=20))["design_effect"].median() < 1.6
+
+
+@pytest.mark.parametrize("rise", [0.0, 0.5])
+@pytest.mark.parametrize("name", ["independent", "many", "between", "alike", "daily"])
+def test_intervals_hold_the_true_rise_in_ninety_five_of_a_hundred_worlds(name: str, rise: float) -> None:
+    world = NULLS[name] | {"base": 0.3, "between": 0.0 if rise else NULLS[name].get("between", 0.0)}  # rates stay below 1
+    found = verdicts.judge(power.targets(WORLDS), power.sums(WORLDS, **world, rise=rise))  # type: ignore[arg-type]
+    truth = 0.0 if not rise else found["rise"].mean()
+    held = found.filter(pl.col("rise_low") <= truth, pl.col("rise_high") >= truth).height / WORLDS
+    assert held >= 0.95 - 2.33 * math.sqrt(0.95 * 0.05 / WORLDS)
+
+
 @pytest.mark.parametrize("name", power.WORLDS)
 def test_at_least_ninety_in_a_hundred_rises_of_fifty_points_are_found(name: str) -> None:
     found = power.alone(100, **power.WORLDS[name], rise=0.5)
