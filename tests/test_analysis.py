@@ -10,6 +10,7 @@ from importlib import import_module
 import duckdb
 import polars as pl
 import pytest
+import queries
 from conftest import Folder
 
 from rightsdata import analysis, reading
@@ -36,6 +37,14 @@ def test_docstring_examples_hold() -> None:
 def test_counts_equal_hand_written_sql(released: Dataset, by: str) -> None:
     found = analysis.count_events(released, by=by).rows()
     assert found == sql(f"select {by}, count(*) from {EVENTS} where {COUNTED} group by 1 order by 2 desc, 1")
+
+
+@pytest.mark.parametrize("question", queries.QUESTIONS)
+def test_every_question_equals_hand_written_sql(released: Dataset, question: str) -> None:
+    ask, query = queries.QUESTIONS[question]
+    found = ask(released)
+    assert found.height > 0
+    queries.same_rows(found, queries.connected(released).sql(query(released) if callable(query) else query).pl())
 
 
 def test_one_number_without_a_column(released: Dataset) -> None:

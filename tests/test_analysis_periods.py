@@ -305,15 +305,6 @@ def test_targets_are_counted_once_an_event(released: Dataset, by: str) -> None:
     queries.same(found, queries.connected(released).sql(query).pl())
 
 
-def test_platforms_by_country_equal_hand_written_sql(released: Dataset) -> None:
-    query = f"""select country, platform_id, name as platform, count(distinct event_id) as events,
-        min(t.start_latest) as first, max(last_confirmed) as last_confirmed, bool_or(status = 'in_force') as in_force
-        from targets t join events using (event_id) join platforms using (platform_id)
-        where {queries.COUNTED} group by all order by country, platform, platform_id"""
-    found = analysis.platforms_by_country(released).drop("kind", "restriction_types")
-    queries.same(found, queries.connected(released).sql(query).pl())
-
-
 def test_what_went_on_into_a_year_is_told_from_what_may_have(folder: Folder) -> None:
     folder.event.update(start="2024-08-13", ongoing="true")
     for stage in folder.event["stages"]:
