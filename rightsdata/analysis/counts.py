@@ -50,12 +50,11 @@ def count_events(
     """
     if by is not None and by not in COUNTABLE:
         raise ValueError(f"events cannot be counted by {by!r}; choose one of {', '.join(COUNTABLE)}")
-    events = selection.effective(dataset, family=family, population=population).events
+    events = selection.counted(dataset, family=family, population=population)
     if by is None:
-        return pl.DataFrame({"events": [events.height]})
-    return (
-        events.group_by(pl.col(by).cast(pl.String)).agg(events=pl.len()).sort(["events", by], descending=[True, False])
-    )
+        return events.select(events=pl.len().cast(pl.Int64)).collect()
+    counted = events.group_by(pl.col(by).cast(pl.String)).agg(events=pl.len())
+    return counted.sort(["events", by], descending=[True, False]).collect()
 
 
 def count_targets(
