@@ -52,9 +52,9 @@ def count_events(
         raise ValueError(f"events cannot be counted by {by!r}; choose one of {', '.join(COUNTABLE)}")
     events = selection.counted(dataset, family=family, population=population)
     if by is None:
-        return events.select(events=pl.len()).collect()
-    groups = events.group_by(pl.col(by).cast(pl.String)).agg(events=pl.len())
-    return groups.sort(["events", by], descending=[True, False]).collect()
+        return events.select(events=pl.len().cast(pl.Int64)).collect()
+    counted = events.group_by(pl.col(by).cast(pl.String)).agg(events=pl.len())
+    return counted.sort(["events", by], descending=[True, False]).collect()
 
 
 def count_targets(

@@ -37,6 +37,8 @@ FIELDS_ATTRIBUTED = (
 )
 """The fields of an event whose sources `who_says` and `coverage` look for."""
 
+_FIELD = pl.Enum(FIELDS_ATTRIBUTED)
+
 
 def road(dataset: Dataset, event_id: str) -> pl.DataFrame:
     """The road of one event, from its first report on.
@@ -94,7 +96,8 @@ def who_says(dataset: Dataset, event_id: str) -> pl.DataFrame:
         .group_by("field", maintain_order=True)
         .agg(publishers="publisher", controls="control")
     )
-    filled = _filled(chosen).select("field")
+    said = chosen.events.select(**_says(chosen)).row(0, named=True)
+    filled = pl.DataFrame({"field": [field for field in FIELDS_ATTRIBUTED if said[field]]}, schema={"field": pl.String})
     return filled.join(grouped, on="field", how="left", maintain_order="left").with_columns(
         pl.col("publishers").fill_null([]), pl.col("controls").fill_null([])
     )
@@ -108,18 +111,28 @@ def coverage(dataset: Dataset) -> pl.DataFrame:
     Returns:
         field, filled (events), attributed (events), share (0 to 1; null where nothing is filled).
     """
-    filled = _filled(dataset)
-    vouched = backed(dataset).select("event_id", "field").unique()
-    counted = (
-        filled.join(vouched.with_columns(backed=True), on=["event_id", "field"], how="left")
-        .group_by("field")
-        .agg(filled=pl.len(), attributed=pl.col("backed").sum())
+    bit = pl.lit(2, pl.Int64).pow(pl.col("field").to_physical())  # all fields of an event in one number: quick
+    backed = _backed(dataset).group_by("event").agg(backed=bit.cast(pl.Int64).bitwise_or())
+    says = _says(dataset)
+    counts = (
+        dataset.events.lazy()
+        .select(**says)
+        .with_row_index("event")
+        .join(backed, on="event", how="left")
+        .select(
+            filled=pl.concat_list(pl.col(field).sum() for field in says),
+            attributed=pl.concat_list(
+                (pl.col(field) & (pl.col("backed").fill_null(0) & 1 << at != 0)).sum() for at, field in enumerate(says)
+            ),
+        )
+        .explode("filled", "attributed")
+        .collect()
     )
-    order = pl.DataFrame({"field": FIELDS_ATTRIBUTED})
-    return (
-        order.join(counted, on="field", how="left", maintain_order="left")
-        .with_columns(pl.col("filled", "attributed").fill_null(0))
-        .with_columns(share=pl.when(pl.col("filled") > 0).then(pl.col("attributed") / pl.col("filled")))
+    return counts.select(
+        pl.Series("field", FIELDS_ATTRIBUTED),
+        "filled",
+        "attributed",
+        share=pl.when(pl.col("filled") > 0).then(pl.col("attributed") / pl.col("filled")),
     )
 
 
@@ -244,7 +257,7 @@ def last_confirmed(dataset: Dataset) -> pl.DataFrame:
     return (
         selection.counted(dataset)
         .group_by(year=pl.col("last_confirmed").dt.year())
-        .agg(events=pl.len(), in_force=(pl.col("status") == "in_force").sum())
+        .agg(events=pl.len(), in_force=(pl.col("status") == pl.lit("in_force")).sum())
         .sort("year")
         .collect()
     )
@@ -277,35 +290,40 @@ def _pages(dataset: Dataset) -> pl.LazyFrame:
 
 def backed(dataset: Dataset) -> pl.DataFrame:
     """event_id, field, source_id: what citations say of a field, and the sources that the rows of a list name themselves."""
+    return _backed(dataset).select("event_id", pl.col("field").cast(pl.String), "source_id").collect()
+
+
+def _backed(dataset: Dataset) -> pl.LazyFrame:
+    """The same with event, the row of the event, beside its id, and fields as terms."""
+    rows = dataset.events.lazy().select("event_id").with_row_index("event")
     cited = (
-        dataset.citations.select("event_id", "source_id", field=pl.col("supports").cast(pl.List(pl.String)))
+        dataset.citations.lazy()
+        .select("event_id", "source_id", field=pl.col("supports").cast(pl.List(_FIELD), strict=False))
+        .join(rows, on="event_id", maintain_order="left")
         .explode("field")
         .drop_nulls("field")
     )
     own = [
         dataset.tables[name]
+        .lazy()
         .select("event_id", source_id="source_ids")
+        .join(rows, on="event_id", maintain_order="left")
         .explode("source_id")
         .drop_nulls("source_id")
-        .with_columns(field=pl.lit(name))
+        .with_columns(field=pl.lit(name, _FIELD))
         for name in ("stages", "legal_bases", "responses")
     ]
-    return pl.concat(
-        [cited.select("event_id", "field", "source_id"), *(one.select("event_id", "field", "source_id") for one in own)]
-    )
+    return pl.concat([one.select("event_id", "event", "field", "source_id") for one in (cited, *own)])
 
 
-def _filled(dataset: Dataset) -> pl.DataFrame:
-    """event_id, field: the fields of FIELDS_ATTRIBUTED that say something; "unknown" says nothing."""
-    events = dataset.events
-    found = []
+def _says(dataset: Dataset) -> dict[str, pl.Expr]:
+    """For each of FIELDS_ATTRIBUTED whether an event says something in it; "unknown" says nothing."""
+    found = {}
     for field in FIELDS_ATTRIBUTED:
-        if field not in events.columns:
-            ids = dataset.tables[field].select("event_id").unique(maintain_order=True)
-        elif isinstance(events.schema[field], pl.List):
-            ids = events.filter(pl.col(field).list.len() > 0).select("event_id")
+        if field not in dataset.events.columns:
+            found[field] = pl.col("event_id").is_in(dataset.tables[field]["event_id"].implode())
+        elif isinstance(dataset.events.schema[field], pl.List):
+            found[field] = pl.col(field).list.len() > 0
         else:
-            said = pl.col(field).is_not_null() & (pl.col(field).cast(pl.String) != "unknown")
-            ids = events.filter(said).select("event_id")
-        found.append(ids.with_columns(field=pl.lit(field)))
-    return pl.concat(found)
+            found[field] = pl.col(field).is_not_null() & (pl.col(field).cast(pl.String) != "unknown").fill_null(False)
+    return found
