@@ -503,7 +503,9 @@ def versions(as_json: bool, remote: bool) -> None:
 @click.option("--country", multiple=True, help="Only events of this country; may be given several times.")
 @click.option("--platform", multiple=True, help="Only events that hit this platform id; may be given several times.")
 @click.option("--days", type=click.IntRange(1, 366), default=28, show_default=True, help="The longest window.")
-def evidence(events: str, series: tuple[Path, ...], output: Path, days: int, **chosen: tuple[str, ...]) -> None:
+def evidence(
+    events: str, series: tuple[Path, ...], output: Path, country: tuple[str, ...], platform: tuple[str, ...], days: int
+) -> None:
     """Hold events against measurement series, and write a verdict for each with its reason.
 
     EVENTS is a version such as 2026.11.1 or a version folder, SERIES are Parquet or CSV files or folders of them. Series of any
@@ -512,7 +514,7 @@ def evidence(events: str, series: tuple[Path, ...], output: Path, days: int, **c
     from rightsdata import evidence as held
     from rightsdata import reading
 
-    asked = reading.load(events).where(**{name: list(values) for name, values in chosen.items() if values})
+    asked = reading.load(events).where(country=country or None, platform=platform or None)
     with terminal.Bar("reading series") as progress:
         found = held.run(asked, series, output, days=days, progress=progress)
     for verdict in held.VERDICTS:

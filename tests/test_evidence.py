@@ -349,7 +349,10 @@ def test_the_design_effect_is_that_of_the_world() -> None:
 @pytest.mark.parametrize("rise", [0.0, 0.5])
 @pytest.mark.parametrize("name", ["independent", "many", "between", "alike", "daily"])
 def test_intervals_hold_the_true_rise_in_ninety_five_of_a_hundred_worlds(name: str, rise: float) -> None:
-    world = NULLS[name] | {"base": 0.3, "between": 0.0 if rise else NULLS[name].get("between", 0.0)}  # rates stay below 1
+    world = NULLS[name] | {
+        "base": 0.3,
+        "between": 0.0 if rise else NULLS[name].get("between", 0.0),
+    }  # rates stay below 1
     found = verdicts.judge(power.targets(WORLDS), power.sums(WORLDS, **world, rise=rise))  # type: ignore[arg-type]
     truth = 0.0 if not rise else found["rise"].mean()
     held = found.filter(pl.col("rise_low") <= truth, pl.col("rise_high") >= truth).height / WORLDS
