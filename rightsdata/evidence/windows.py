@@ -146,9 +146,6 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     key = [name for name in SUMS if name not in ("measured", "anomalous", "failed")]
     cells = (
         frame.filter(~c("platform_id").is_null())
-        .join(
-            nw.from_native(_beside(frame, wanted.select("country", "day").unique())), on=["country", "day"], how="semi"
-        )
         .join(nw.from_native(_beside(frame, wanted)), on=list(_KEYS), how="inner")
         .with_columns(
             measured=c("ok") + c("anomaly") + c("confirmed"),
