@@ -24,7 +24,7 @@ from rightsdata.errors import InvalidData, Problem
 from rightsdata.evidence import coverage, verdicts, windows
 
 ROWS = 4_000_000
-"""Rows of a Parquet file that are read at a time; a CSV file is one part."""
+"""Rows of a Parquet file that are held in memory at a time; a CSV file is one part, so large ones are better cut or converted."""
 
 SECONDS = 10.0
 """How often the sums are saved; an interrupted run loses no more than this time."""
@@ -80,6 +80,7 @@ def run(
     asked = hashlib.sha256(repr([targets.rows(), list(covers), ROWS]).encode()).hexdigest()
     state = out.with_name(f"{out.name}.state")
     done, sums = _resumed(state, asked, inputs)
+    parts, waiting = [sums], 0
     saved, read, whole, number = time.monotonic(), 0, sum(one.size for one in inputs), 0
     for file, before in zip(places, inputs, strict=True):
         frame = series.read_file(file)
@@ -87,19 +88,23 @@ def run(
         for first in range(0, max(length, 1), ROWS):
             number += 1
             if number > done:
-                part = frame.slice(first, ROWS) if file.suffix == ".parquet" else frame
-                if problems := series.check(part, str(file), repeated=False):
+                part = (frame.slice(first, ROWS) if file.suffix == ".parquet" else frame).collect()
+                if problems := series.check(part.lazy(), str(file), repeated=False):
                     raise InvalidData(problems)
-                sums = windows.added([sums, windows.sums(part, wanted)])
+                parts.append(windows.sums(part, wanted))
                 if _input(file) != before:
                     raise InvalidData([_changed(str(file), "a file that changed while it was read", "a file at rest")])
-                if time.monotonic() - saved > SECONDS:
-                    _save(state, asked, inputs, number, sums)
+                waiting += parts[-1].height
+                late = time.monotonic() - saved > SECONDS
+                if late or waiting > max(parts[0].height, ROWS // 4):  # adding up costs as much as all sums so far
+                    parts, waiting = [windows.added(parts)], 0
+                if late:
+                    _save(state, asked, inputs, number, parts[0])
                     saved = time.monotonic()
             if progress:
                 progress(read + before.size * min(first + ROWS, length) // max(length, 1), whole)
         read += before.size
-    result = verdicts.judge(targets, sums, covers)
+    result = verdicts.judge(targets, windows.added(parts), covers)
     packed = io.BytesIO()
     result.write_parquet(packed) if out.suffix == ".parquet" else result.write_csv(packed)
     files.write_bytes(out, packed.getvalue())

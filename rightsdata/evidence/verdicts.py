@@ -115,7 +115,10 @@ def judge(
 ) -> pl.DataFrame:
     """The verdicts for `windows.targets` from the counts in their windows (`windows.sums`), as `corroborate` returns them."""
     by_network = pl.col("network").is_not_null().any().over(_PLACES)
-    cells = sums.filter(pl.col("network").is_not_null() | ~by_network)
+    key = [name for name in sums.columns if name not in ("measured", "anomalous", "failed")]
+    cells = sums.sort(key).filter(
+        pl.col("network").is_not_null() | ~by_network
+    )  # sums of fractions depend on their order
     totals = cells.group_by(*_PLACES, "window").agg(
         pl.col("measured", "anomalous", "failed").sum(),
         pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique().alias("networks"),
@@ -151,7 +154,7 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
         return c(name).filter(c("window") == number).sum()
 
     strata = (
-        cells.group_by(_STRATUM)
+        cells.group_by(_STRATUM, maintain_order=True)
         .agg(n0=side("measured", 0), a0=side("anomalous", 0), n1=side("measured", 1), a1=side("anomalous", 1))
         .filter((c("n0") > 0) & (c("n1") > 0))
         .with_columns(weight=c("n0") * c("n1") / (c("n0") + c("n1")), p0=c("a0") / c("n0"), p1=c("a1") / c("n1"))
@@ -159,7 +162,7 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
             share=c("weight") / c("weight").sum().over(_PLACES), pooled=(c("a0") + c("a1")) / (c("n0") + c("n1"))
         )
     )
-    whole = strata.group_by(_PLACES).agg(
+    whole = strata.group_by(_PLACES, maintain_order=True).agg(
         before=(c("share") * c("p0")).sum(),
         during=(c("share") * c("p1")).sum(),
         size_before=1 / (c("share") ** 2 / c("n0")).sum(),
@@ -167,18 +170,20 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
         networks_compared=c("network").drop_nulls().n_unique(),
     )
     # clusters: residuals of network-days against their stratum's rate in the window
-    inside = cells.join(strata, on=_STRATUM, nulls_equal=True).with_columns(
+    inside = cells.join(strata, on=_STRATUM, nulls_equal=True, maintain_order="left").with_columns(
         n=pl.when(c("window") == 0).then("n0").otherwise("n1"),
         rate=pl.when(c("window") == 0).then("p0").otherwise("p1"),
     )
     residual = c("share") * (c("anomalous") - c("measured") * c("rate")) / c("n")
     by_day = (
-        inside.group_by(*_PLACES, "window", "day")
+        inside.group_by(*_PLACES, "window", "day", maintain_order=True)
         .agg(residual.sum().alias("sum"), (residual**2).sum().alias("squares"), pl.len().alias("cells"))
-        .group_by(*_PLACES, "window")
+        .group_by(*_PLACES, "window", maintain_order=True)
         .agg(c("sum").pow(2).sum().alias("days_squared"), c("squares").sum(), c("cells").sum(), pl.len().alias("days"))
         .join(
-            inside.group_by(*_PLACES, "window").agg(pl.struct(_STRATUM).n_unique().alias("strata")),
+            inside.group_by(*_PLACES, "window", maintain_order=True).agg(
+                pl.struct(_STRATUM).n_unique().alias("strata")
+            ),
             on=(*_PLACES, "window"),
         )
         .join(whole, on=_PLACES)
@@ -194,7 +199,7 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
             ),
             binomial=c("rate") * (1 - c("rate")) / c("size"),
         )
-        .group_by(_PLACES)
+        .group_by(_PLACES, maintain_order=True)
         .agg(
             design_effect=pl.when(c("spread").is_not_null().any()).then(
                 pl.max_horizontal(1.0, (c("spread") / c("binomial")).filter(c("binomial") > 0).max())
@@ -202,28 +207,28 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
         )
     )
     cluster = strata.join(by_day, on=_PLACES).select(*_STRATUM, "design_effect")
-    inside = inside.join(cluster, on=_STRATUM, nulls_equal=True).with_columns(
+    inside = inside.join(cluster, on=_STRATUM, nulls_equal=True, maintain_order="left").with_columns(
         alike=(
             (c("design_effect").fill_null(1.0) - 1)
             / ((c("measured") ** 2).sum() / c("measured").sum() - 1).over(_PLACES).clip(lower_bound=0.5)
         ).clip(0, 1)
     )
     scores = (
-        inside.group_by(*_PLACES, "window", "day")
+        inside.group_by(*_PLACES, "window", "day", maintain_order=True)
         .agg(
             score=(c("anomalous") - c("measured") * c("pooled")).sum(),
             variance=(c("measured") * c("pooled") * (1 - c("pooled")) * (1 + (c("measured") - 1) * c("alike"))).sum(),
         )
         .with_columns(score=pl.when(c("variance") > 0).then(c("score") / c("variance").sqrt()).otherwise(0.0))
         .sort(*_PLACES, "window", "day")
-        .group_by(_PLACES)
+        .group_by(_PLACES, maintain_order=True)
         .agg(
             days_before=c("score").filter(c("window") == 0),
             days_during=c("score").filter(c("window") == 1),
         )
     )
     networks = (
-        strata.group_by(*_PLACES, "network")
+        strata.group_by(*_PLACES, "network", maintain_order=True)
         .agg(c("n0", "a0", "n1", "a1", "share").sum(), gain=(c("share") * (c("p1") - c("p0"))).sum())
         .sort(*_PLACES, "network")
     )

@@ -168,13 +168,12 @@ def added(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _beside(frame: Any, wanted: pl.DataFrame) -> Any:
-    """The wanted days as a frame of the same engine, and of the same connection or session, as the series."""
+    """A small frame in the same engine, and of the same connection or session, as the series."""
     if frame.implementation.is_duckdb():
         return frame.to_native().query("series", "from wanted")  # DuckDB finds the variable by its name
     if frame.implementation.is_pyspark():
         session = frame.to_native().sparkSession
-        return session.createDataFrame(
-            wanted.rows(),
-            "country string, platform_id string, test string, feature string, day date, target int, window tinyint",
-        )
+        types = {pl.Date(): "date", pl.Int32(): "int", pl.Int8(): "tinyint"}
+        columns = (f"`{name}` {types.get(dtype, 'string')}" for name, dtype in wanted.schema.items())
+        return session.createDataFrame(wanted.rows(), ", ".join(columns))
     return wanted.lazy()
