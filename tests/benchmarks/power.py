@@ -144,7 +144,7 @@ def main() -> None:
         title="corroborated",
     )
     for name, world in WORLDS.items():
-        found = [alone(200, **world, rise=rise)["corroborated"] for rise in rises]
+        found = [alone(100, **world, rise=rise)["corroborated"] for rise in rises]
         table.add_row(f"{name}; alone", *(f"{share:.0%}" for share in found))
         judged = [verdicts.judge(targets(100), sums(100, **world, rise=rise))["verdict"] for rise in rises]  # type: ignore[arg-type]
         table.add_row(f"{name}; of a hundred", *(f"{(one == 'corroborated').mean():.0%}" for one in judged))
