@@ -489,6 +489,23 @@ def test_a_frame_with_groups_is_drawn_in_panels_only() -> None:
         draw("small_multiples", days(20))
 
 
+def test_each_panel_has_its_own_scale_its_whole_name_and_years_below_the_last() -> None:
+    names = ["service_block", "mobile_shutdown", "throttling"]
+    parts = [days(60).with_columns(pl.col("upper") + 100 * at).select(pl.lit(one).alias("restriction_type"), "day", "lower", "upper") for at, one in enumerate(names)]  # fmt: skip
+    figure = draw("small_multiples", pl.concat(parts), language="ru")
+    titles = [one.text.replace("<br>", " ") for one in figure.layout.annotations if one.name is None]
+    assert titles == sorted(wording.label("restriction_type", one, "ru") for one in names)
+    tops = [figure.layout[f"yaxis{at or ''}"].range[1] for at in ("", 2, 3)]
+    assert max(tops) > 10 * min(tops)
+    assert [figure.layout[f"xaxis{at}"].showticklabels for at in ("", 2, 3)] == [False, True, True]
+
+
+def test_names_at_an_axis_are_read_from_right_to_left_where_the_language_is() -> None:
+    for line in "<br>".join(draw("ladder", ladder(5), language="ar").layout.yaxis.ticktext).split("<br>"):
+        assert line == f"\u2067{line.strip(chr(0x2067) + chr(0x2069))}\u2069"
+    assert "\u2067" not in "".join(draw("ladder", ladder(5), language="ru").layout.yaxis.ticktext)
+
+
 def test_a_year_that_the_frame_lacks_is_refused() -> None:
     with pytest.raises(ValueError, match="no day of 1999"):
         draw("calendar", days(20), year=1999)

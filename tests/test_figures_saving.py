@@ -182,3 +182,24 @@ def test_a_phone_needs_no_sideways_scrolling(tmp_path: Path) -> None:
         width = re.search(r"width (\d+)", document)
         assert width, document[-300:]
         assert int(width[1]) <= 360, name
+
+
+@needs_browser
+def test_names_beside_a_grid_are_cut_on_a_phone_alone(tmp_path: Path) -> None:
+    frame = FRAMES["matrix"](60).with_columns(country=pl.lit("CF"))  # the Central African Republic
+    figures.save(draw("matrix", frame), tmp_path / "figure.html")
+    longest = {}
+    for width in (360, 800):
+        page = tmp_path / "frame.html"
+        page.write_text(
+            f'<iframe id="f" src="figure.html" width="{width}" height="800"></iframe><p id="w"></p><script>'
+            'document.getElementById("f").onload=function(){setTimeout(function(){'
+            'document.getElementById("w").textContent="name "+document.getElementById("f").contentDocument.querySelector(".ytick text").textContent;'
+            "},2000)}</script>",
+            encoding="utf-8",
+        )
+        document, _ = browse(page, tmp_path / f"profile{width}", "--allow-file-access-from-files")
+        name = re.search(r'<p id="w">name ([^<]+)<', document)
+        assert name, document[-300:]
+        longest[width] = name[1]
+    assert longest == {360: "Central Afri…", 800: "Central African Republic"}

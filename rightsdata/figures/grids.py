@@ -280,6 +280,7 @@ def _grid(
         drawn=drawn,
         height=24 + (24 if len(down_values) <= 40 else 18) * len(down_values),
         left=theme.left(down_names, single=True),
+        shorten=True,
         bottom=14 if tall else names_take,
         head=names_take - 14 if tall else 0,
         **settings,

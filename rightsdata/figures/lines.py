@@ -55,7 +55,10 @@ def active_by_day(frame: pl.DataFrame, *, footer: str, language: str = "en", dar
 
 
 def small_multiples(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bool = False) -> go.Figure:
-    """`active_by_day` for each group in a panel of its own, all on one scale, in the order of their names.
+    """`active_by_day` for each group in a panel of its own, in the order of their names.
+
+    Each has its own scale, which starts at zero: it shows when measures came and went in the group, and on the scale of
+    the largest the others would be flat. Numbers stand at its axis.
 
     Args:
         frame: what `analysis.active_by_day` returns with `by`; at most MOST_PANELS groups are drawn.
@@ -79,24 +82,27 @@ def small_multiples(frame: pl.DataFrame, *, footer: str, language: str = "en", d
         return theme.nothing("nothing", drawn=frame, **settings)
     columns = min(2, len(shown))
     rows = math.ceil(len(shown) / columns)
-    titles = [theme.tick(named[code], 24).split("<br>")[0] for code in shown]
+    titles = [theme.tick(named[code], 22) for code in shown]
     figure = make_subplots(
-        rows=rows, cols=columns, subplot_titles=titles, shared_xaxes="all", shared_yaxes="all",
-        vertical_spacing=min(0.5, 44 / (130 * rows)), horizontal_spacing=0.05,
+        rows=rows, cols=columns, subplot_titles=titles, shared_xaxes="all",
+        vertical_spacing=min(0.5, 44 / (130 * rows)), horizontal_spacing=0.1,
     )  # fmt: skip
     parts = frame.with_columns(pl.col(by).cast(pl.String)).sort(by, "day").partition_by(by, as_dict=True)
     drawn = []
     for at, code in enumerate(shown):
         part = _changes(parts[code,])
         drawn.append(part)
-        _band(figure, part, language, dark, row=at // columns + 1, col=at % columns + 1)
+        place = {"row": at // columns + 1, "col": at % columns + 1}
+        _band(figure, part, language, dark, **place)
+        figure.update_yaxes(**_whole(part), **place)
+        figure.update_xaxes(showticklabels=at + columns >= len(shown), **place)  # the last of each column
     everything = pl.concat(drawn)
     figure.update_annotations(font_size=12)
     figure.update_xaxes(type="date", tickformatstops=theme.DAYS, nticks=3, tickangle=0, showgrid=False)
-    figure.update_yaxes(**_whole(everything), nticks=4)
+    figure.update_yaxes(nticks=4)
     said = [f"{named[code]}: {_told(part, language)}" for code, part in zip(shown, drawn, strict=True)]
     return theme.finish(
-        figure, alt=" ".join(said), drawn=everything, height=130 * rows + 30, left=34, head=20, **settings
+        figure, alt=" ".join(said), drawn=everything, height=130 * rows + 30, left=34, head=34, **settings
     )
 
 

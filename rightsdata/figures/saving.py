@@ -31,6 +31,9 @@ PICTURES = (".png", ".svg", ".pdf")
 MOST_ROWS = 2_000
 """Rows of the table below a figure in HTML; the CSV holds them all."""
 
+NARROW, SHORT = 520, 13
+"""On pages of fewer pixels than this, names beside a grid of cells are cut to so many letters, and its numbers are smaller."""
+
 OFFLINE = ("--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")  # fmt: skip
 NO_PROXY = "127.0.0.1:9"
 """The discard port of this machine, where nothing answers."""
@@ -106,18 +109,21 @@ def plot_script(element: str, figure: go.Figure, **config: Any) -> str:
     settings = json.dumps({**CONFIG_ON_PAGE, **config})
     shrink = (  # a figure that keeps its proportions is lower on a narrow page
         f'var m=f.layout.meta,w=document.getElementById("{element}").clientWidth;'
+        f"if(m.shorten&&w&&w<{NARROW}){{var y=f.layout.yaxis;m.left=f.layout.margin.l=Math.min(m.left,{SHORT * 6 + 22});"
+        f"y.ticktext=y.ticktext.map(t=>t.length>{SHORT}?t.slice(0,{SHORT - 1}).trimEnd()+'…':t);"
+        "f.data.forEach(t=>{if(t.mode==='text')t.textfont.size=9;});}"
         "if(m.letters&&w)f.data.forEach(t=>{if(t.mode==='text')t.textfont.size=Math.min(w-m.left-14,m.height/m.aspect)*m.letters;});"
         "if(w&&m.names.length)f.layout.annotations.filter(a=>a.name==='row').forEach((a,i)=>{var n=Math.max(20,Math.floor((w-m.left-14)/6.3)),"
         "t=m.names[i];if(t.length>n)t=t.slice(0,n-1).trimEnd()+'…';"
         "a.text=t.replace(/&/g,'&amp;').replace(/\u003c/g,'&lt;').replace(/>/g,'&gt;');});"
         "if(m.cells&&w)f.layout.height+=m.cells.rows.reduce((h,r)=>h+8+15*Math.max(...r.map((n,i)=>"
-        "Math.ceil(n/Math.max(2,((w-m.left-14)*m.cells.widths[i]-18)/6.4)))),8)-m.height;"
+        "Math.ceil(n/Math.max(2,((w-m.left-14)*m.cells.widths[i]-18)/7.6)))),8)-m.height;"
         "if(m.aspect&&w)f.layout.height-=Math.max(0,m.height-Math.round((w-m.left-14)*m.aspect));"
     )
     return f'(function(){{var f={data};{shrink}Plotly.newPlot("{element}",f.data,f.layout,{settings});}})();'
 
 
-_KEPT = ("letters", "left", "names", "cells", "height", "aspect", "footer")
+_KEPT = ("shorten", "letters", "left", "names", "cells", "height", "aspect", "footer")
 """What of `layout.meta` goes into a page: what fits the figure to it, and its origin; the rest would only make it long."""
 
 CONFIG_ON_PAGE = {**theme.CONFIG, "displayModeBar": False}

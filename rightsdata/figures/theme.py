@@ -226,7 +226,7 @@ def table(
 
 def _table_height(cells: dict[str, Any], width: int) -> int:
     """Pixels that the rows of a table take; `saving.plot_script` holds the same for the width of a page."""
-    room: list[float] = [max(2, (width * share - 18) / 6.4) for share in cells["widths"]]
+    room: list[float] = [max(2, (width * share - 18) / 7.6) for share in cells["widths"]]
     lines: list[int] = [max(math.ceil(n / fit) for n, fit in zip(row, room, strict=True)) for row in cells["rows"]]
     return 8 + sum(8 + 15 * n for n in lines)
 
@@ -249,6 +249,7 @@ def finish(
     letters: float | None = None,
     cells: dict[str, Any] | None = None,
     names: Sequence[str] = (),
+    shorten: bool = False,
 ) -> go.Figure:
     """Give a figure its look, and keep in `layout.meta` what `saving` needs.
 
@@ -269,6 +270,7 @@ def finish(
         letters: size of the texts in the plot, in parts of the width that its proportions leave it, where they must fit
             into a drawn shape; needs `aspect`.
         names: what the annotations named "row" say, which are cut to the width.
+        shorten: whether names on the left, each on one line, are cut further where a page is narrow.
         cells: of a table: letters in each cell by row, and shares of the width by column.
     """
     theme = look(dark)
@@ -283,6 +285,7 @@ def finish(
             "letters": letters,
             "cells": cells,
             "names": [wording.shown(name) for name in names],
+            "shorten": shorten,
             "alt": f"{title}. {alt}",
             "csv": flat.write_csv(),
             "language": language,
@@ -314,6 +317,12 @@ def finish(
         ticklabelstandoff=4,
     )
     figure.update_yaxes(gridcolor=theme.grid, linecolor=theme.grid, zeroline=False, ticks="", ticklabelstandoff=4)
+    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+        if axis.ticktext:
+            axis.ticktext = [
+                "<br>".join(wording.isolated(line, language) for line in str(text).split("<br>"))
+                for text in axis.ticktext
+            ]
     return lay(figure, WIDTH)
 
 

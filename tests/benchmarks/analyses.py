@@ -136,7 +136,7 @@ def main() -> None:
             ask = partial(analysis.compare, dataset.where(country="RU"), dataset.where(country="IN"))
         answer = partial(query_frame, connection, text)
         queries.same_rows(ask(), answer())
-        ours, theirs = best(call(ask), call(answer), times=5)
+        ours, theirs = best(call(ask), call(answer), times=3)
         lines.append((name, "DuckDB, the same question", ours, theirs, "aim 1.5"))
 
     lengths = analysis.durations(dataset)
