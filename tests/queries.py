@@ -84,7 +84,7 @@ reading as (
         where possible_to is null or possible_to >= possible_from
 ),
 reach as (
-    select *, max(b) over (partition by country, platform_id, kind order by a rows between unbounded preceding and 1 preceding) as before
+    select *, max(b) over (partition by country, platform_id, kind order by a, b rows between unbounded preceding and 1 preceding) as before
     from reading
 ),
 days as (
@@ -120,11 +120,11 @@ with {CEASES.replace("ceases as (", "ceases as materialized (")}, span as (
     union all select event_id, platform_id, 1, possible_from, coalesce(least(possible_to, (ceases_latest - 1)), date '9999-12-30') from span
         where coalesce(least(possible_to, (ceases_latest - 1)) >= possible_from, true)
 ), reach as (
-    select *, max(b) over (partition by event_id, platform_id, kind order by a rows between unbounded preceding and 1 preceding) as before
+    select *, max(b) over (partition by event_id, platform_id, kind order by a, b rows between unbounded preceding and 1 preceding) as before
     from reading
 ), island as (
     select *, sum(case when before is null or a > before + 1 then 1 else 0 end)
-        over (partition by event_id, platform_id, kind order by a rows unbounded preceding) as island from reach
+        over (partition by event_id, platform_id, kind order by a, b rows unbounded preceding) as island from reach
 ), united as (select platform_id, kind, min(a) as a, max(b) as b from island group by event_id, platform_id, kind, island
 ), changes as (
     select platform_id, a as day, (kind = 0)::int as lower, kind as upper from united
