@@ -121,7 +121,7 @@ with {CEASES.replace("ceases as (", "ceases as materialized (")}, span as (
         where coalesce(least(possible_to, (ceases_latest - 1)) >= possible_from, true)
 ), reach as (
     select *, max(b) over (partition by event_id, platform_id, kind order by a, b rows between unbounded preceding and 1 preceding) as before
-    from reading
+    from (select distinct * from reading)
 ), island as (
     select *, sum(case when before is null or a > before + 1 then 1 else 0 end)
         over (partition by event_id, platform_id, kind order by a, b rows unbounded preceding) as island from reach
