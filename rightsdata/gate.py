@@ -11,7 +11,6 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -21,7 +20,7 @@ from typing import Any, Literal, TypeAlias
 import dataframely as dy
 import polars as pl
 
-from rightsdata import columns, companions, pages, schema
+from rightsdata import ahead, columns, companions, pages, schema
 from rightsdata.errors import MissingExtra, printable
 
 try:
@@ -299,7 +298,7 @@ def check(folder: Path, previous: Path | None = None) -> Report:
     found: dict[str, list[list[Result]]] = {}
     with _quiet():
         whole = _whole_frames()
-        for part in _ahead(_parts(written, {name: suite for name, suite in applying.items() if suite})):
+        for part in ahead.made(_parts(written, {name: suite for name, suite in applying.items() if suite})):
             found.setdefault(part.name, []).append(_results(whole, part))
     results = [_together(pieces) for parts in found.values() for pieces in zip(*parts, strict=True)]
     return Report(written.version, written.previous, tuple(results), left_out)
@@ -363,15 +362,6 @@ def _parts(written: companions.Written, suites: Suites) -> Iterator[_Part]:
             except Exception as error:  # types that pandas cannot hold
                 why = _line(str(error))
             yield _Part(name, suite, piece, pandas, why)
-
-
-def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
-    """The same parts, each made in a thread while the one before is looked at."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = thread.submit(next, parts, None)
-            yield part
 
 
 def _together(parts: tuple[Result, ...]) -> Result:

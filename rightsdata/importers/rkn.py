@@ -13,15 +13,14 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 import polars as pl
 
-from rightsdata import columns, crosswalk, drafts, reading
+from rightsdata import ahead, columns, crosswalk, drafts, reading
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import, Row
 from rightsdata.errors import MissingExtra, UnreadableFile, printable
@@ -120,16 +119,16 @@ class _Importer:
     def read(self, path: str | Path | IO[bytes]) -> None:
         """Take the lines of one file."""
         name, source = _opened(path)
-        with source as file, ThreadPoolExecutor(1) as ahead:  # the next piece is decoded while Polars works on this one
+        with source as file:
             try:
                 first = self._first(file.readline(200), name)
                 row, layout = 1 if first else 2, 0
-                pieces = _texts(file, first, name)
-                coming = ahead.submit(next, pieces, None)
-                while (text := coming.result()) is not None:
-                    coming = ahead.submit(next, pieces, None)
-                    layout = layout if text.isspace() else self._take(text, name, row, layout)
-                    row += text.count(b"\n")
+                with closing(
+                    ahead.made(_texts(file, first, name))
+                ) as texts:  # decoded while Polars works on the one before
+                    for text in texts:
+                        layout = layout if text.isspace() else self._take(text, name, row, layout)
+                        row += text.count(b"\n")
             except (EOFError, OSError, zlib.error) as error:
                 found = f"a file that ends in its middle or is damaged ({error})"
                 raise UnreadableFile(name, found, "a whole dump", "Download it again.") from error
