@@ -16,6 +16,9 @@ import rightsdata as rd
 
 PACKAGE = ROOT / "rightsdata"
 
+IMPORTER = {"crosswalk", "drafts", "dataset", "importers", "importers.names", "importers.tables", "reading"}
+"""What every provider's importer may call."""
+
 ALLOWED: dict[str, set[str]] = {
     # module: the modules of the package that it may import; vocabulary and errors are open to all
     "__init__": set(),
@@ -134,29 +137,12 @@ ALLOWED: dict[str, set[str]] = {
     "drafts": {"build", "dataset", "files", "notation", "records", "schema"},
     "importers": {f"importers.{one}" for one in ("cloudflare_radar", "rkn", "sflc", "stop", "test_lists")},
     "importers.names": {"columns", "dataset", "records"},
-    "importers.cloudflare_radar": {
-        "crosswalk",
-        "drafts",
-        "dataset",
-        "importers",
-        "importers.names",
-        "importers.tables",
-        "reading",
-    },
-    "importers.rkn": {"ahead", "columns", "crosswalk", "drafts", "dataset", "importers", "importers.tables", "reading"},
-    "importers.sflc": {"crosswalk", "drafts", "dataset", "importers", "importers.names", "importers.tables", "reading"},
-    "importers.test_lists": {"crosswalk", "drafts", "dataset", "importers", "importers.tables", "reading"},
+    "importers.cloudflare_radar": IMPORTER,
+    "importers.rkn": IMPORTER | {"ahead", "columns"},
+    "importers.sflc": IMPORTER,
+    "importers.stop": IMPORTER | {"records"},
+    "importers.test_lists": IMPORTER,
     "importers.tables": set(),
-    "importers.stop": {
-        "crosswalk",
-        "drafts",
-        "dataset",
-        "importers",
-        "importers.names",
-        "importers.tables",
-        "reading",
-        "records",
-    },
     "gallery": {"analysis", "figures", "dataset", "files", "pages"},
     "briefs": {"briefs.language", "briefs.outputs"},
     "briefs.pieces": set(),

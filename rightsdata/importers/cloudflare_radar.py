@@ -58,7 +58,7 @@ def cloudflare_radar(*paths: str | Path, reference: Dataset | None = None) -> Im
     """
     known = reference or reading.load()
     crossings = crosswalk.of(PROVIDER)
-    pages = names.Pages(known, {})
+    pages = names.Pages(known)
     rows: list[Row] = []
     records: dict[str, dict[str, Any]] = {}
     seen: list[dict[str, Any]] = []

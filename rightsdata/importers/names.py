@@ -41,6 +41,26 @@ def platforms(known: Dataset) -> dict[str, str]:
     return {name: ids.pop() for name, ids in found.items() if len(ids) == 1}
 
 
+def sites(known: Dataset) -> dict[str, str]:
+    """The platforms of a dataset by their domains."""
+    listed = known.platforms.select("domains", "platform_id").explode("domains").drop_nulls()
+    return dict(listed.iter_rows())
+
+
+def site(host: str, sites: Mapping[str, str]) -> str | None:
+    """The platform's domain that a host is or lies below; None for no such host."""
+    labels = host.split(".")
+    return next((one for at in range(len(labels) - 1) if (one := ".".join(labels[at:])) in sites), None)
+
+
+def hostname(url: str) -> str | None:
+    """The host of an address in small letters; None where none can be told."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 def subdivisions(country: str, text: str) -> list[str]:
     """The ISO 3166-2 codes of a country's parts whose names stand in a text as whole words, folded, by pycountry; a name of two parts is none.
 
@@ -72,11 +92,11 @@ class Pages:
 
     Args:
         known: the dataset whose publishers are not noted again.
-        publishers: where the others are noted, by name.
     """
 
-    def __init__(self, known: Dataset, publishers: dict[str, dict[str, Any]]) -> None:
-        self.known, self.publishers = set(known.publishers["publisher"]), publishers
+    def __init__(self, known: Dataset) -> None:
+        self.known = set(known.publishers["publisher"])
+        self.publishers: dict[str, dict[str, Any]] = {}
 
     def of(self, own: Mapping[str, Any], text: str) -> list[dict[str, Any]]:
         """The provider's page, which backs what it says, and the addresses in a text, of which nothing more is known."""
@@ -85,12 +105,18 @@ class Pages:
         seen = {records.source_id(own["url"])}
         for url in _URL.findall(text):
             address = url.rstrip(").")
-            host = _host(address)
-            if host is None or not re.match(columns.HTTP_URL, address) or records.source_id(address) in seen:
+            host = hostname(address)
+            if (
+                not host
+                or "." not in host
+                or not re.match(columns.HTTP_URL, address)
+                or records.source_id(address) in seen
+            ):
                 continue
             seen.add(records.source_id(address))
-            self._note(host, "unknown", "false")
-            page = {"publisher": host, "title": "Page that the tracker names", "language": "und", "type": "other"}
+            name = host.removeprefix("www.")
+            self._note(name, "unknown", "false")
+            page = {"publisher": name, "title": "Page that the tracker names", "language": "und", "type": "other"}
             found.append({"id": f"s{len(found) + 1}", "url": address, **page, "supports": ["stages"]})
         return found
 
@@ -101,11 +127,3 @@ class Pages:
     def new(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """The publishers that the dataset lacks, as a table of `drafts.Import`."""
         return {"publishers": sorted(self.publishers.values(), key=lambda row: str(row["publisher"]))}
-
-
-def _host(url: str) -> str | None:
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return None
-    return host.removeprefix("www.") if host and "." in host else None

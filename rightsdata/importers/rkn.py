@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
 
 import polars as pl
 
@@ -24,7 +23,7 @@ from rightsdata import ahead, columns, crosswalk, drafts, reading
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import, Row
 from rightsdata.errors import MissingExtra, UnreadableFile, printable
-from rightsdata.importers import tables
+from rightsdata.importers import names, tables
 
 PROVIDER = "zapret-info"
 LICENSE = "NOASSERTION"
@@ -82,10 +81,10 @@ def rkn(*paths: str | Path | IO[bytes], reference: Dataset | None = None, keep_u
     return importer.done()
 
 
-def _check_parts(names: Sequence[str]) -> None:
+def _check_parts(files: Sequence[str]) -> None:
     """Raise if numbered parts that were given together leave one out."""
     numbers: dict[str, set[int]] = {}
-    for name in names:
+    for name in files:
         if match := _PART.fullmatch(name):
             numbers.setdefault(match[1], set()).add(int(match[2]))
     for name, found in numbers.items():
@@ -107,8 +106,7 @@ class _Importer:
         self.rows: list[pl.DataFrame] = []
         self.orders: list[pl.DataFrame] = []
         self.records: dict[str, dict[str, Any]] = {}
-        listed = known.platforms.select("domains", "platform_id").explode("domains").drop_nulls()
-        self.sites: dict[str, str] = dict(listed.iter_rows())
+        self.sites = names.sites(known)
         self.titles: dict[str, str] = dict(known.platforms.select("platform_id", "name").iter_rows())
 
     def done(self) -> Import:
@@ -224,12 +222,11 @@ class _Importer:
         """The platforms whose own domains a line names, and those that have a domain above one."""
         own: dict[str, None] = {}
         above: dict[str, None] = {}
-        for host in domain.split("|") if domain else map(_host, (url or "").split(" | ")):
-            labels = host.strip().lower().removeprefix("*.").removeprefix("www.").split(".")
-            steps = [".".join(labels[at:]) for at in range(len(labels) - 1)]
-            platform = next((one for one in steps if one in self.sites), None)
-            if platform:
-                (own if platform == steps[0] else above)[self.sites[platform]] = None
+        hosts = domain.split("|") if domain else [names.hostname(one) or "" for one in (url or "").split(" | ")]
+        for given in hosts:
+            host = given.strip().lower().removeprefix("*.").removeprefix("www.")
+            if site := names.site(host, self.sites):
+                (own if site == host else above)[self.sites[site]] = None
         return list(own), list(above)
 
     def _judge(self, row: Row, line: dict[str, Any], own: list[str], parts: list[str]) -> None:
@@ -422,10 +419,3 @@ def _hashed(column: str) -> pl.Expr:
     except ModuleNotFoundError as error:
         raise MissingExtra("Hashing the registry's addresses", "polars-hash", "import") from error
     return polars_hash.col(column).chash.sha2_256()
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -45,7 +45,7 @@ def sflc(*paths: str | Path, reference: Dataset | None = None) -> Import:
     """
     known = reference or reading.load()
     crossings = crosswalk.of(PROVIDER)
-    pages = names.Pages(known, {})
+    pages = names.Pages(known)
     rows: list[Row] = []
     records: dict[str, dict[str, Any]] = {}
     for path in paths:

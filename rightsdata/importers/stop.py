@@ -242,8 +242,13 @@ class _Importer:
         self.years: dict[str, list[str]] = {}
         self.alike: dict[tuple[str, str, str], list[tuple[str, Row]]] = {}
         self.places: dict[tuple[str, str], None] = {}
-        self.pages = names.Pages(known, {})
+        self.pages = names.Pages(known)
         self.crossings = crosswalk.of(PROVIDER)
+        self.areas: dict[str, list[tuple[str, str]]] = {}  # by country: folded names of parts, with their codes
+        for (field, name), (one, *_) in self.crossings.items():
+            if field == "area":
+                country, _, words = name.partition("/")
+                self.areas.setdefault(country, []).append((words, one.value))
         self.platforms = names.platforms(known)
         self.titles = dict(known.platforms.select("platform_id", "name").iter_rows())
         self.country_names = dict(known.countries.select("code", "name_en").iter_rows())
@@ -472,8 +477,7 @@ class _Importer:
         area, scope = said.text("area"), said.word("scope")
         told = names.folded(area).partition(" except ")[0]  # what follows was spared
         padded = f" {told} "
-        ours = self.crossings.items()
-        known = {one.value for (field, name), (one, *_) in ours if field == "area" and self._names(name, code, padded)}
+        known = {part for name, part in self.areas.get(code.casefold(), ()) if f" {name} " in padded}
         found = sorted({*names.subdivisions(code, told), *known})
         several = _SEVERAL.match(scope) is not None
         row.lose("admin1", "broader" if found and not (several and len(found) == 1) else "partial")
@@ -485,12 +489,6 @@ class _Importer:
         elif several and len(found) == 1:
             row.send("review", f"several parts of a country, of which only {found[0]} is found here: {area}")
         return found
-
-    @staticmethod
-    def _names(name: str, code: str, padded: str) -> bool:
-        """Whether a crossing of an area, `in/kashmir`, is of that country and stands in a folded text as whole words."""
-        country, _, words = name.partition("/")
-        return country == code.casefold() and f" {words} " in padded
 
     def services(self, said: _Said) -> Iterator[tuple[str, list[str] | None, str]]:
         """The services that the row names: the name, the platforms of ours (None: unknown), and the loss."""

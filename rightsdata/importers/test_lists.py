@@ -12,7 +12,7 @@ from rightsdata import crosswalk, drafts, reading
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import, Row
 from rightsdata.errors import UnreadableFile
-from rightsdata.importers import tables
+from rightsdata.importers import names, tables
 
 PROVIDER = "citizenlab-test-lists"
 LICENSE = "CC-BY-NC-SA-4.0"
@@ -49,11 +49,7 @@ def test_lists(*paths: str | Path, reference: Dataset | None = None) -> Import: 
     """
     known = reference or reading.load()
     categories = {value for field, value in crosswalk.of(PROVIDER) if field == "category_code"}
-    domains = {
-        domain: platform
-        for platform, listed in known.platforms.select("platform_id", "domains").iter_rows()
-        for domain in listed
-    }
+    sites = names.sites(known)
     countries = set(known.countries["code"])
     rows: list[Row] = []
     found: list[tuple[str | None, ...]] = []
@@ -76,9 +72,8 @@ def test_lists(*paths: str | Path, reference: Dataset | None = None) -> Import: 
                 continue
             if category.casefold() not in categories:
                 row.send("review", f"a category that the crosswalk does not know: {category}")
-            parts = domain.split(".")
-            suffixes = [".".join(parts[at:]) for at in range(len(parts) - 1)]
-            platform = next((domains[one] for one in suffixes if one in domains), None)
+            site = names.site(domain, sites)
+            platform = sites[site] if site else None
             country = None if name in ("global", "cis") else name.upper()
             found.append((name, country, url, domain, category, str(cells[3]) or None, platform))
     targets = pl.DataFrame(found, schema=TARGETS, orient="row")
@@ -90,11 +85,7 @@ test_lists.__test__ = False  # type: ignore[attr-defined]  # pytest takes it for
 
 def host(url: str) -> str | None:
     """The host of an address in small letters without `www.`; None for what is no http or https address."""
-    try:
-        parts = urlsplit(url)
-        name = parts.hostname
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not name or not re.fullmatch(r"[^\s/]+", name):
+    name = names.hostname(url)
+    if not name or urlsplit(url).scheme not in ("http", "https") or not re.fullmatch(r"[^\s/]+", name):
         return None
     return name.removeprefix("www.").rstrip(".")
