@@ -110,6 +110,15 @@ def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     )
 
 
+def coded(name: str, frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a typed table as records hold them, which `_frame` makes into a frame again."""
+    columns = [
+        pl.col(key) if isinstance(column, dy.List) or key == "position" else pl.col(key).cast(pl.String)
+        for key, column in schema.COLUMNS[name].items()
+    ]
+    return frame.select(columns).to_dicts()
+
+
 def _problem(finding: validation.Finding, rows: records.Rows) -> Problem:
     places = rows.places
     column = "sources" if finding.field == "source_ids" else finding.field

@@ -277,7 +277,7 @@ def check(path: Path | None, form: str, fix: bool, errors_only: bool) -> None:
     fixed: list[str] = []
     refused: list[Problem] = []
     if fix:
-        rows.loose = {file: lines for file, lines in rows.loose.items() if _inside(file, part)}
+        rows.loose = {file: lines for file, lines in rows.loose.items() if home.inside(file, part)}
         fixed, refused = build.fix(rows)
         rows, part = _records(path)
     told = {problem.file for problem in refused}
@@ -285,11 +285,11 @@ def check(path: Path | None, form: str, fix: bool, errors_only: bool) -> None:
     problems = [
         one
         for one in sorted([*found, *refused], key=lambda one: (one.file, one.line))
-        if _inside(one.file, part) or (one.also and _inside(one.also, part))
+        if home.inside(one.file, part) or (one.also and home.inside(one.also, part))
     ]
     if errors_only:
         problems = [problem for problem in problems if problem.severity == "error"]
-    events = sum(_inside(place.file, part) for place in rows.places["events"])
+    events = sum(home.inside(place.file, part) for place in rows.places["events"])
     terminal.print_problems(problems, form, events, rows.root.name, fixed)
     if any(problem.severity == "error" for problem in problems):
         sys.exit(EXIT_PROBLEMS)
@@ -566,7 +566,3 @@ def _secret(path: Path) -> SecretKey:
 
     text = path.read_text(encoding="utf-8", errors="replace")
     return signature.read_secret(text, _password() if signature.is_protected(text) else "")
-
-
-def _inside(file: str, part: str) -> bool:
-    return part == "." or file == part or file.startswith(f"{part}/")

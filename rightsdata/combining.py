@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from rightsdata import dataset as datasets
+from rightsdata import schema
 from rightsdata.dataset import Dataset
 from rightsdata.errors import InvalidData, Problem
 from rightsdata.matching import match
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SAYS_NOTHING = ("unknown", "unattributed")
 """Terms by which an account leaves a field open; they contradict nothing."""
+
+SHARED = ("sources", "publishers", "platforms", "countries", "terms")
+"""Tables of which a row may stand on both sides."""
 
 TERMS = ("restriction_type", "initiator", "population", "pattern", "acknowledgement", "ongoing")
 """Fields that contradict each other if both accounts know them and they differ."""
@@ -109,15 +113,8 @@ def combine(
         added = other.select(
             pl.col(column).cast(dtype) for column, dtype in mine.schema.items() if column in other.columns
         )
-        key = {
-            "sources": ["source_id"],
-            "publishers": ["publisher"],
-            "platforms": ["platform_id"],
-            "countries": ["code"],
-            "terms": ["vocabulary", "code"],
-        }.get(name)
-        if key:
-            added = added.join(mine, on=key, how="anti")
+        if name in SHARED:
+            added = added.join(mine, on=schema.TABLES[name].primary_key(), how="anti")
         tables[name] = pl.concat([mine, added], how="diagonal")
     told = datasets.from_tables(tables, version=datasets.UNRELEASED, license=_licenses(tables["events"]))
     names = ", ".join(theirs.events["provider"].unique().sort())

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from rightsdata import build, files, notation, records, schema
+from rightsdata import build, cells, files, notation, records, schema
 from rightsdata.dataset import Dataset
 from rightsdata.errors import ReleaseError
 
@@ -147,19 +147,17 @@ class Import:
         """The reference tables: the dataset's rows that the drafts use, and their own."""
         platforms = {one["platform_id"] for record in self.records for one in record.get("targets", ())}
         publishers = {one["publisher"] for record in self.records for one in record.get("sources", ())}
-        used = {
-            "platforms": self.reference.platforms.filter(pl.col("platform_id").is_in(platforms)),
-            "publishers": self.reference.publishers.filter(pl.col("publisher").is_in(publishers)),
-            "countries": self.reference.countries,
-            "retired": pl.DataFrame(),
-        }
         cited = {"platforms": platforms, "publishers": publishers}
         found: dict[str, list[dict[str, Any]]] = {}
-        for name, frame in used.items():
+        for name in records.REFERENCE:
             (key,) = schema.CODED[name].primary_key()
-            own = [row for row in self.tables.get(name, ()) if row[key] in cited.get(name, {row[key]})]
-            rows = {row[key]: row for row in (*own, *_texts(frame))}
-            found[name] = [{column: row.get(column) for column in schema.COLUMNS[name]} for row in rows.values()]
+            frame = self.reference.tables[name] if name != "retired" else self.reference.retired.clear()
+            rows = {row[key]: row for row in (*self.tables.get(name, ()), *build.coded(name, frame))}
+            found[name] = [
+                {column: row.get(column) for column in schema.COLUMNS[name]}
+                for one, row in rows.items()
+                if name not in cited or one in cited[name]
+            ]
         return found
 
     def write(self, folder: Path) -> Path:
@@ -196,30 +194,33 @@ def _file(record: Mapping[str, Any]) -> str:
     return f"events/{record['country']}/{record['event_id']}.yaml"
 
 
-def _texts(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a typed table as records hold them: texts, lists of texts, and nothing."""
-    lists = pl.selectors.list()
-    texts = (pl.selectors.all() - lists).cast(pl.String)
-    return frame.with_columns(texts, lists.cast(pl.List(pl.String))).to_dicts() if frame.width else []
-
-
 def review(rows: pl.DataFrame) -> str:
     """The rows that a person must look at, and those that were refused, as CSV; cells that could run are defused."""
     shown = rows.filter(pl.col("outcome").is_in(["review", "refused"])).head(CSV_ROWS)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["file", "sheet", "row", "outcome", "why", "event_ids", "losses", "original"])
-    for row in shown.iter_rows(named=True):
-        cells = (row["file"], row["sheet"], row["row"], row["outcome"], row["why"])
-        lists = ("; ".join(row["event_ids"]), "; ".join(row["losses"]))
-        writer.writerow([defused(cell) for cell in (*cells, *lists, row["original"])])
+    columns = ["file", "sheet", "row", "outcome", "why", "event_ids", "losses", "original"]
+    writer.writerow(columns)
+    for row in shown.select(columns).iter_rows():
+        writer.writerow(map(cells.cell, row))
     return buffer.getvalue()
 
 
-def defused(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def unsaid(provider: str, license: str) -> dict[str, Any]:
+    """The fields that every draft of a provider has, each with what stands there where its rows say nothing."""
+    return {
+        "initiator": "unattributed",
+        "attribution": "unknown",
+        "population": "public",
+        "pattern": "continuous",
+        "start": None,
+        "end": None,
+        "ongoing": None,
+        "acknowledgement": "unknown",
+        "review": "machine_coded",
+        "provider": provider,
+        "license": license,
+    }
 
 
 def event_id(country: str, day: str | None, provider: str, *key: object) -> str:

@@ -1,4 +1,4 @@
-"""The data folder that a path lies in."""
+"""The data folder that a path lies in, and what of it the path names."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def find(path: Path | None) -> tuple[Path, str] | None:
             if (root / "events").is_dir() and (root / "reference").is_dir():
                 return root, start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
     return None
+
+
+def inside(file: str, part: str) -> bool:
+    """Whether a file of a data folder is what a relative path names, or lies in it; "." names all."""
+    return part == "." or file == part or file.startswith(f"{part}/")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rightsdata import changes, codebook, files, manifest, metadata, schema
+from rightsdata import cells, changes, codebook, files, manifest, metadata, schema
 from rightsdata.dataset import TABLES, Dataset
 from rightsdata.errors import GateError, ReleaseError
 
@@ -21,8 +21,6 @@ ROW_GROUP = 122_880
 
 LEVEL = 9
 """zstd level: past 9 the files shrink by a tenth and take four times as long."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(dataset: Dataset, folder: Path, previous: Path | None = None, key: SecretKey | None = None) -> Path:
@@ -226,18 +224,8 @@ def _events_csv(dataset: Dataset) -> str:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(dataset.events.columns)
     for row in dataset.events.iter_rows():
-        writer.writerow(_cell(value) for value in row)
+        writer.writerow(map(cells.cell, row))
     return "\ufeff" + buffer.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        value = "; ".join(map(str, value))
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _readme(dataset: Dataset) -> str:

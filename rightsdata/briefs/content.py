@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -242,17 +243,17 @@ def _place(rows: pl.DataFrame, event_id: str) -> int:
     return int(rows.filter(pl.col("event_id") == event_id)["position"][0])
 
 
-def _ends(tongue: Tongue, row: dict[str, object]) -> str:
+def _ends(tongue: Tongue, row: dict[str, Any]) -> str:
     """How far the period of a row of `timeline` or `ladder` is known."""
     if row["ending"] == "known":
-        return tongue.words("ended", day=tongue.span(row["end_earliest"], row["end_latest"]))  # type: ignore[arg-type]
+        return tongue.words("ended", day=tongue.span(row["end_earliest"], row["end_latest"]))
     if row["ending"] is None:
         return tongue.label("status", str(row["status"]))
     how = {"open": "went_on", "past": "over_by", "unknown": "goes_on_unknown"}[str(row["ending"])]
-    said = tongue.words(how, day=tongue.day(row["as_of"]))  # type: ignore[arg-type]
+    said = tongue.words(how, day=tongue.day(row["as_of"]))
     if row["last_confirmed"] is None:
         return said
-    return f"{tongue.words('confirmed', day=tongue.day(row['last_confirmed']))}; {said}"  # type: ignore[arg-type]
+    return f"{tongue.words('confirmed', day=tongue.day(row['last_confirmed']))}; {said}"
 
 
 def _time(matter: Matter, most: int) -> list[Block]:

@@ -167,17 +167,17 @@ def _shortened(dataset: Dataset, whole: str, written: Callable[[Brief], str], ch
         return written(content.brief(dataset, compact=True, most=most, **choices))
 
     few, many = 0, len(dataset)
-    least, most = tried(few), whole
+    least = tried(few)
+    shortest, longest = len(least.encode()), len(whole.encode())
     for _ in range(_TRIALS):
-        shortest, longest = len(least.encode()), len(most.encode())
         at = few + (many - few) * (LIGHTEST - shortest) // max(longest - shortest, 1)
         if not few < at < many:
             break
         text = tried(at)
-        if len(text.encode()) > LIGHTEST:
-            many, most = at, text
+        if (length := len(text.encode())) > LIGHTEST:
+            many, longest = at, length
         else:
-            few, least = at, text
+            few, least, shortest = at, text, length
     return least
 
 

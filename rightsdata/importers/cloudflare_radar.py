@@ -159,6 +159,7 @@ def _record(row: Row, said: dict[str, Any], code: str, kind: str, pages: names.P
     stages += [{"date": end, "stage": "lifted", "sources": ["s1"]}] if end else []
     return {
         "event_id": drafts.event_id(code, start, PROVIDER, said.get("id"), code),
+        **drafts.unsaid(PROVIDER, LICENSE),
         "country": code,
         "admin1": place,
         "title": f"{what.capitalize()} in {code} from {start}",
@@ -166,15 +167,9 @@ def _record(row: Row, said: dict[str, Any], code: str, kind: str, pages: names.P
         "restriction_type": "mobile_shutdown" if mobile else kind,
         "initiator": "state",
         "attribution": "third_party_says",
-        "population": "public",
-        "pattern": "continuous",
         "start": start,
         "end": end,
         "ongoing": "false" if end else None,
-        "acknowledgement": "unknown",
-        "review": "machine_coded",
-        "provider": PROVIDER,
-        "license": LICENSE,
         "targets": [{"platform_id": "mobile_internet" if mobile else "internet", "feature": "all", "role": "intended"}],
         "stages": stages,
         "sources": pages.of(_CENTER, str(said.get("linkedUrl") or "")),

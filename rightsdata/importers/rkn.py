@@ -265,19 +265,11 @@ class _Importer:
             return
         self.records[event] = {
             "event_id": event,
+            **drafts.unsaid(PROVIDER, LICENSE),
             "country": "RU",
             **self._told(kind.value, platform, day),
             "initiator": "state",
             "attribution": "documented",
-            "population": "public",
-            "pattern": "continuous",
-            "start": None,
-            "end": None,
-            "ongoing": None,
-            "acknowledgement": "unknown",
-            "review": "machine_coded",
-            "provider": PROVIDER,
-            "license": LICENSE,
             "stages": [{"date": day, "stage": "adopted", "sources": ["s1"]}],
             "authorities": [{"name": body["authorities.name"], "role": body["authorities.role"]}] if body else [],
             "legal_bases": [

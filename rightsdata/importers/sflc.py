@@ -92,22 +92,14 @@ def sflc(*paths: str | Path, reference: Dataset | None = None) -> Import:
             where = state if place and re.fullmatch(r"[^\W\d_][^\W\d_ &.-]*(?:[ &.-]+[^\W\d_]+)*", state) else "India"
             records[event] = {
                 "event_id": event,
+                **drafts.unsaid(PROVIDER, LICENSE),
                 "country": "IN",
                 "admin1": place,
                 "title": f"{what.capitalize()} in {where[:50]} on {date}",
                 "summary": f"{what.capitalize()} as coded by SFLC.in for {where[:200]}.",
                 "restriction_type": kind.value,
-                "initiator": "unattributed",
-                "attribution": "unknown",
-                "population": "public",
-                "pattern": "continuous",
                 "start": date,
-                "end": None,
                 "ongoing": "false" if over else None,
-                "acknowledgement": "unknown",
-                "review": "machine_coded",
-                "provider": PROVIDER,
-                "license": LICENSE,
                 "targets": [
                     {
                         "platform_id": "mobile_internet" if kind.value == "mobile_shutdown" else "internet",

@@ -420,10 +420,10 @@ class _Importer:
         roles = taken.get("authorities.role", [])
         return {
             "country": code,
+            **drafts.unsaid(PROVIDER, LICENSE),
             "admin1": self.place(row, said, code),
             "initiator": initiator,
             "attribution": taken.get("attribution", ["unknown"])[0] if initiator == "state" else "unknown",
-            "population": "public",
             "pattern": "recurring" if "curfew" in said.word("duration") else "continuous",
             "start": start + exact.value,
             "end": end,
@@ -431,9 +431,6 @@ class _Importer:
             "acknowledgement": taken.get("acknowledgement", ["unknown"])[0],
             "stated_reasons": [one for one in reasons if one != "none_stated"] or reasons,
             "contexts": taken.get("contexts", []),
-            "review": "machine_coded",
-            "provider": PROVIDER,
-            "license": LICENSE,
             "authorities": [{"name": maker, "role": role} for role in roles if maker],
             "legal_bases": [{"type": one, "sources": ["s1"]} for one in taken.get("legal_bases.type", [])],
             "sources": sources,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import polars as pl
 
-from rightsdata import files
+from rightsdata import cells, files
 from rightsdata.dataset import Dataset
 from rightsdata.errors import InvalidData, Problem
 
@@ -68,7 +69,7 @@ def write_review(
         facts.columns = [f"{side}_id", *(f"{side} {fact}" for fact in FACTS)]
         table = table.join(facts, on=f"{side}_id", how="left", maintain_order="left")
     table = table.select(pl.col(name).cast(pl.String).fill_null("") for name in COLUMNS)
-    table = table.with_columns(pl.all().str.replace(r"^([=+\-@\t\r])", "'$1"))
+    table = table.with_columns(pl.all().str.replace(f"^([{re.escape(''.join(cells.FORMULA))}])", "'$1"))
     place = Path(path)
     files.write(place, table.write_csv())
     return place
@@ -115,8 +116,8 @@ def read_decisions(path: str | Path) -> pl.DataFrame:
             ]
         )
     found, problems = [], []
-    for number, cells in enumerate(rows[1:], start=2):
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+    for number, values in enumerate(rows[1:], start=2):
+        row = dict(zip(header, (cell.strip() for cell in values), strict=False))
         said = row.get("decision", "").lower()
         if said in ANSWERS:
             found.append((number, row.get("left_id", ""), row.get("right_id", ""), said))

@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import dataframely as dy
 import polars as pl
 
-from rightsdata import build, files, notation, reading, records, schema
+from rightsdata import build, files, home, notation, reading, records, schema
 from rightsdata.errors import InvalidData, Problem, SheetError
 from rightsdata.sheets import coding, grids, layout
 
@@ -86,12 +85,8 @@ def values_of(data: Path, part: str = ".") -> list[dict[str, Any]]:
         InvalidData: if one cannot be read, with every problem of form.
     """
     rows = records.read(data)
-    chosen = [
-        place.file for place in rows.places["events"] if part in (".", place.file) or place.file.startswith(f"{part}/")
-    ]
-    if bad := [
-        problem for problem in rows.problems if part in (".", problem.file) or problem.file.startswith(f"{part}/")
-    ]:
+    chosen = [place.file for place in rows.places["events"] if home.inside(place.file, part)]
+    if bad := [problem for problem in rows.problems if home.inside(problem.file, part)]:
         raise InvalidData(bad)
     return [notation.parse((data / file).read_text(encoding="utf-8"), file).value or {} for file in chosen]
 
@@ -165,11 +160,7 @@ def known(data: Path | None, without: Container[str] = ()) -> records.Rows:
             frame = release.citations.select("event_id", "source_id").join(frame, on="source_id", maintain_order="left")
         if "event_id" in frame.columns:
             frame = frame.filter(pl.col("event_id").is_in(events))
-        columns = [
-            pl.col(key) if isinstance(column, dy.List) or key == "position" else pl.col(key).cast(pl.String)
-            for key, column in schema.COLUMNS[name].items()
-        ]
-        rows.tables[name] = frame.select(columns).to_dicts()
+        rows.tables[name] = build.coded(name, frame)
         rows.places[name] = [place] * frame.height
     return rows
 
