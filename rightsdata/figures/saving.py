@@ -90,6 +90,8 @@ def page(figure: go.Figure) -> str:
     return pages.render(
         "figure.html",
         meta=meta,
+        language=meta["language"],
+        title=meta["title"],
         right=meta["language"] in wording.RIGHT_TO_LEFT,
         look=theme.look(meta["dark"]),
         font=theme.FONT,
