@@ -157,3 +157,8 @@ def test_lengths_are_those_of_the_release(released: Dataset) -> None:
     assert found["at_least"].to_list() == again["min_days"].to_list()
     assert found.filter(pl.col("ending").is_in(["open", "unknown"]))["at_most"].is_null().all()
     assert found.filter(pl.col("ending").is_in(["known", "past"]))["at_most"].is_not_null().all()
+
+
+def test_a_curve_is_the_same_to_the_last_digit_each_time(released: Dataset) -> None:
+    one = analysis.survival(released, by="restriction_type")
+    assert all(analysis.survival(released, by="restriction_type").equals(one) for _ in range(20))

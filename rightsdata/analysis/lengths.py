@@ -243,9 +243,9 @@ def _likeliest(lengths: pl.DataFrame, begins: pl.Series, ends: pl.Series, size: 
         low=begins.search_sorted(lengths["first"], side="left"),
         high=ends.search_sorted(lengths["last"], side="right"),
     )  # stretches low to high - 1 lie in a length
-    rows = rows.group_by("low", "high").agg(pl.col("weight").sum()).sort("low")
+    rows = rows.group_by("low", "high").agg(pl.col("weight").sum()).sort("low", "high")  # sums hang on the order
     weight, low, high = rows["weight"], rows["low"], rows["high"]
-    by_high = high.arg_sort()
+    by_high = rows.select(pl.arg_sort_by("high", "low")).to_series()
     places = pl.int_range(begins.len(), eager=True)
     opened = low.search_sorted(places, side="right")  # lengths that begin by a stretch
     closed = high.gather(by_high).search_sorted(places, side="right")  # lengths that end before it
