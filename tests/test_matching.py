@@ -16,7 +16,7 @@ import rightsdata as rd
 from rightsdata import matching
 from rightsdata.dataset import Dataset
 from rightsdata.errors import InvalidData, MatchWarning
-from rightsdata.matching import blocks
+from rightsdata.matching import blocks, scores
 
 EXACT = {"start": "2025-03-10", "end": "2025-03-12"}
 
@@ -36,6 +36,7 @@ def make(released: Dataset) -> Any:
                 template.with_columns(
                     event_id=pl.lit(identity),
                     country=pl.lit(own.get("country", "NG")),
+                    contexts=pl.lit(own.get("contexts", []), pl.List(pl.String)).cast(template.schema["contexts"]),
                     admin1=pl.lit(own.get("admin1", []), pl.List(pl.String)),
                     title=pl.lit(own.get("title", "A restriction")),
                     summary=pl.lit(own.get("summary", "A restriction.")),
@@ -100,9 +101,7 @@ def test_the_same_block_told_by_two_is_the_same_and_the_reasons_say_why(make: An
     pairs = matching.match(make({}), make({}, provider="theirs"))
     row = pairs.row(0, named=True)
     assert (row["answer"], row["decided"]) == ("same", False)
-    assert row["score"] == sum(
-        row[part] for part in ("dates", "ends", "order", "kind", "targets", "places", "sources", "bodies", "rivals")
-    )
+    assert row["score"] == sum(row[part] for part in scores.PARTS)
     assert row["explanation"] == (
         "dates +40: both began on 2025-03-10; ends +12: last days agree; kind +10: both service_block; "
         "targets +25: both hit telegram (of 1 and 1); rivals +10: neither has another candidate"
@@ -113,7 +112,8 @@ def test_the_same_block_told_by_two_is_the_same_and_the_reasons_say_why(make: An
     "other",
     [
         {"country": "GH"},
-        {"platforms": ["internet"], "type": "network_shutdown"},
+        {"platforms": ["internet"], "type": "network_shutdown", "start": "2025-03-12"},
+        {"platforms": ["internet"], "type": "network_shutdown", "end": "2025-09-12"},
         {"start": "2025-03-25", "end": "2025-03-26"},
         {"platforms": ["whatsapp"]},
         {"start": "2025-03-13", "end": "2025-03-14", "platforms": ["telegram", "whatsapp", "x"]},
@@ -122,6 +122,39 @@ def test_the_same_block_told_by_two_is_the_same_and_the_reasons_say_why(make: An
 def test_what_differs_in_what_matters_is_not_the_same(make: Any, other: dict[str, Any]) -> None:
     pairs = matching.match(make({}), make(other, provider="theirs"))
     assert "same" not in pairs["answer"]
+
+
+def test_one_tells_of_the_network_where_another_tells_of_services_unless_either_has_a_better_match(make: Any) -> None:
+    network = {"platforms": ["internet"], "type": "network_shutdown"}
+    pairs = matching.match(make({}), make(network, provider="theirs"))
+    assert pairs["answer"].to_list() == ["same"]
+    assert "targets -6: the network and services" in pairs["explanation"][0]
+    both = matching.match(make({}), make(network, {}, provider="theirs"))
+    assert both.select("right_id", "answer").rows() == [("xx-2025-theirs-1", "same"), ("xx-2025-theirs-0", "review")]
+    assert matching.match(make({}, network)).is_empty()  # one provider keeps them apart
+
+
+def test_networks_are_not_held_against_services_on_busy_days(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BUSY", 4)
+    network = {"platforms": ["internet"], "type": "network_shutdown"}
+    ours, theirs = make({}, {}), make(network, network, provider="theirs")
+    assert matching.match(ours, theirs).is_empty()
+    assert matching.match(make({}), theirs).height == 2
+
+
+def test_an_occasion_that_two_providers_tell_of_counts(make: Any) -> None:
+    exam = {"contexts": ["election", "exam"]}
+    here, there = make(exam, {"contexts": []}), make({"contexts": ["exam"]}, provider="theirs")
+    pairs = matching.match(here, there).sort("left_id")
+    assert pairs["occasion"].to_list() == [8, 0]
+    assert "occasion +8: both tell of exam" in pairs["explanation"][0]
+    assert matching.match(make(exam, exam))["occasion"].to_list() == [0]
+
+
+def test_one_that_begins_on_the_day_another_of_its_provider_ends_is_another(make: Any) -> None:
+    after = {"start": "2025-03-12", "end": "2025-03-14"}
+    assert matching.match(make({}, after)).is_empty()
+    assert matching.match(make({}), make(after, provider="theirs"))["order"].to_list() == [scores.TAKES_OVER]
 
 
 def test_named_areas_tell_two_cuts_of_one_day_apart(make: Any) -> None:
@@ -197,6 +230,7 @@ EVENTS = st.lists(
             "platforms": st.sampled_from([["telegram"], ["telegram", "whatsapp"], ["internet"], ["social-media"]]),
             "type": st.sampled_from(["service_block", "network_shutdown", "throttling"]),
             "pages": st.sampled_from([[], ["https://p.example/1"]]),
+            "contexts": st.sampled_from([[], ["exam"], ["protest", "exam"]]),
             "bodies": st.sampled_from([[], ["A Ministry"]]),
             "ongoing": st.sampled_from([None, True]),
             "admin1": st.sampled_from([[], ["NG-LA"], ["NG-KN"]]),

@@ -4,6 +4,10 @@ A pair is compared if both sides lie in one country, share a block (the network,
 other kind of platform), are of one family, and began at most WINDOW days apart, by their nearest possible days. In a
 crowded month, one whose pairs would be more than CROWD, it must also be at most NARROW days and share a named place, or
 both name none. What is still more than CROWD pairs of one day and place is not compared, and a warning says so.
+
+Sources that tell of one cut call it a cut of the network or a block of services. So an event of the network alone is
+compared with one of social platforms alone too if they began at most NARROW days apart, but for days of a country on
+which these would be more than BUSY pairs.
 """
 
 from __future__ import annotations
@@ -24,6 +28,9 @@ NARROW = 1
 
 CROWD = 2_000_000
 """Most pairs of one country, block and month before it counts as crowded, and of one day and place before they are left out."""
+
+BUSY = 50_000
+"""Most pairs of a network and services of one country and day that are compared."""
 
 BATCH = 3_000_000
 """Pairs that are held in memory at once, but for one block that is larger."""
@@ -51,6 +58,7 @@ def pairs(a: Traits, b: Traits, *, within: bool) -> Iterator[pl.DataFrame]:
     crowded = sizes.filter(pl.col("pairs") > CROWD)
     wide = sizes.join(crowded, on=[*_KEY, "month"], how="anti")
     yield from _joined(months, wide, (*_KEY, "month"), WINDOW, within)
+    yield from _across(sides, within)
     if crowded.is_empty():
         return
     days = []
@@ -80,6 +88,17 @@ def pairs(a: Traits, b: Traits, *, within: bool) -> Iterator[pl.DataFrame]:
             stacklevel=4,
         )
     yield from _joined(days, small.filter(pl.col("pairs") <= CROWD), (*_KEY, "day", "place"), NARROW, within)
+
+
+def _across(sides: list[pl.DataFrame], within: bool) -> Iterator[pl.DataFrame]:
+    """The pairs of an event of the network alone and one of social platforms alone."""
+    other = {"network": "social", "social": "network"}
+    either = [one.filter(pl.col("block").cast(pl.String).is_in([*other])) for one in sides]
+    alone = [one.filter(pl.len().over("n") == 1) for one in either]
+    turned = alone[0].with_columns(pl.col("block").cast(pl.String).replace_strict(other).cast(pl.Categorical))
+    days = [_keys(one, "day", NARROW) for one in (turned, alone[1])]
+    some = _sizes(days, ("day",)).filter(pl.col("pairs") <= BUSY)
+    yield from _joined(days, some, (*_KEY, "day"), NARROW, within)
 
 
 def _dated(traits: Traits) -> pl.DataFrame:

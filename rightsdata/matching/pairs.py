@@ -45,11 +45,13 @@ def match(
 ) -> pl.DataFrame:
     """The pairs of events that are the same or may be, with the reasons in words.
 
-    Events are compared if they lie in one country, share a block (the network; social platforms and messengers; another
-    kind of platform), are of one family and began at most 14 days apart by their nearest possible days; an imprecise
-    date falls into every month that it may touch. The comparison is the same from either side and in any order of rows:
-    match(b, a) has left and right exchanged, and nothing else. A score is of a pair among the others: whether an event has a better candidate counts. Points, by component, are in `matching.scores`; how well
-    they do on pairs judged before they were set is printed by `python -m tests.benchmarks.matching`.
+    Events are compared if they lie in one country, are of one family, share a block (the network; social platforms and
+    messengers; another kind of platform) and began at most 14 days apart by their nearest possible days; one of the network
+    alone and one of services at most one day apart. An imprecise date falls into every month that it may touch. The
+    comparison is the same from either side and in any order of rows: match(b, a) has left and right exchanged, and nothing
+    else. A score is of a pair among the others: whether an event has a better candidate counts. Points, by component, are
+    in `matching.scores`; how well they do on pairs judged before they were set is printed by
+    `python -m tests.benchmarks.matching`.
 
     Args:
         a: one dataset.
@@ -61,8 +63,7 @@ def match(
 
     Returns:
         left_id, right_id, answer (same, review, different), score (0 to 100), decided (a person gave the answer), points by
-        component (dates, ends, order, kind, targets, places, sources, bodies, rivals), explanation; by score, highest first,
-        then by ids. Pairs under 20 points are not listed, nor more than the ten best of an event.
+        component (`scores.PARTS`), explanation; by score, highest first, then by ids. Pairs under 20 points are not listed, nor more than the ten best of an event.
 
     Raises:
         InvalidData: for a decision about an id that neither dataset has, or two decisions that contradict each other,

@@ -13,7 +13,7 @@ import polars as pl
 
 from rightsdata.matching.traits import Traits, words_of
 
-PARTS = ("dates", "ends", "order", "kind", "targets", "places", "sources", "bodies", "rivals")
+PARTS = ("dates", "ends", "order", "kind", "targets", "places", "occasion", "sources", "bodies", "rivals")
 """The components, in the order in which an explanation names them."""
 
 STARTS = {0: 40, 1: 34, 2: 25, 3: 18, 7: 8, 14: 2}
@@ -33,29 +33,32 @@ KINDS = {
     ("content_block", "service_block"): -4,
     ("network_shutdown", "throttling"): -12,
     ("mobile_shutdown", "throttling"): -8,
+    ("network_shutdown", "service_block"): -4,
+    ("mobile_shutdown", "service_block"): -4,
 }
 """Points for two kinds that sources confuse or that go together, in alphabetical order; the same kind has 10, others -20."""
 
-OVER_BEFORE, TAKES_OVER, TOLD_APART, ONE_PROVIDER = -35, -15, -20, -35
-"""Points where one was over before the other began; where it ended on that day; where one provider gives
+OVER_BEFORE, TAKES_OVER, FOLLOWS, TOLD_APART, ONE_PROVIDER = -35, -15, -25, -20, -35
+"""Points where one was over before the other began; where it ended on that day, by two providers or one; where one provider gives
 two exact days; and for two events of one provider at all, since most list an event once."""
 
 SAME_KIND, OTHER_KIND = 10, -20
 SAME_TARGETS, GROUP, NO_TARGET = 25, 10, -45
-NETWORK = 14
+NETWORK, NETWORK_AND_SERVICES = 14, -6
 BOTH_WHOLE, WHOLE_AND_PART, PART_AND_UNSTATED, UNTOLD = 8, -18, -10, -8
 SAME_PLACE, PART_OF_PLACE, OTHER_PLACE, HINTED = 24, -6, -65, 14
 SHARED_PAGE = {3: 20, 10: 12, 50: 5}
 """Points for a page that both cite, by how many events of the busier side cite it; a page cited by more says nothing."""
 SAME_BODY = 6
+SAME_OCCASION = 8
 
 HALF, QUARTER = 0.5, 0.25
 """Shares of the names of two areas, rare names weighing more: from when on one lies within the other, and until when it is a part."""
 
-ALONE, OUTDONE, MARGIN = 10, -10, 12
+ALONE, OUTDONE, MARGIN = 10, -17, 12
 """Points where neither event has another candidate and they began within a week, and where another pair of one of them has at least MARGIN points more."""
 
-MOST_LATER = SAME_TARGETS + SAME_PLACE + 20 + SAME_BODY
+MOST_LATER = SAME_TARGETS + SAME_PLACE + SAME_OCCASION + max(SHARED_PAGE.values()) + SAME_BODY
 """Most points that the components scored after the first can give."""
 
 
@@ -153,8 +156,11 @@ def scored(pairs: pl.DataFrame, a: Traits, b: Traits, known: Evidence, floor: in
     both = _facts(both, a, b, ["network", "services", "grouped", "codes", "words", "whole"]).with_row_index("r")
     both = _targets(both, a, b)
     both = _places(both, a, b, known)
+    told_twice = both.filter(pl.col("provider") != pl.col("provider_right"))
+    both = _named(both, told_twice, a.occasions, b.occasions, "occasion", SAME_OCCASION)
     both = _beside(both, both.select("r", "i", "j").join(known.pages, on=["i", "j"]).drop("i", "j"))
-    both = _bodies(both, a, b).rename({"page_points": "sources_points"})
+    both = _named(both, both, a.bodies, b.bodies, "body", SAME_BODY)
+    both = both.rename({"page_points": "sources_points", "body_points": "bodies_points"})
     points = [f"{part}_points" for part in PARTS if part != "rivals"]
     both = both.with_columns(pl.col(points).fill_null(0).cast(pl.Int16))
     both = both.with_columns(score=pl.sum_horizontal(points).clip(0, 100).cast(pl.Int16)).filter(
@@ -199,8 +205,11 @@ def _targets(both: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
         .when((fewest > 0) & (pl.col("grouped") | pl.col("grouped_right")))
         .then(GROUP)
     )
+    apart = pl.when(
+        (pl.col("network") & (pl.col("services_right") > 0)) | (pl.col("network_right") & (pl.col("services") > 0))
+    ).then(NETWORK_AND_SERVICES)
     return _beside(both, shared).with_columns(
-        targets_points=pl.max_horizontal(network, services).fill_null(NO_TARGET).round().cast(pl.Int16)
+        targets_points=pl.max_horizontal(network, services, apart).fill_null(NO_TARGET).round().cast(pl.Int16)
     )
 
 
@@ -276,12 +285,12 @@ def _hints(numbers: pl.Series, side: Traits, named: pl.DataFrame) -> pl.DataFram
     return words.join(named.select("place").unique(), on="place", how="semi")
 
 
-def _bodies(both: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
-    """Points for a body that both name."""
-    shared = _shared(both, a.bodies, b.bodies, "body").group_by("r").agg(body=pl.col("body").min())
-    return _beside(both, shared).with_columns(
-        bodies_points=pl.when(pl.col("body").is_not_null()).then(SAME_BODY).otherwise(0)
-    )
+def _named(
+    both: pl.DataFrame, some: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, name: str, points: int
+) -> pl.DataFrame:
+    """Points for a name, such as a body, that both events of these pairs have; the first one stays in the column."""
+    shared = _shared(some, left, right, name).group_by("r").agg(pl.col(name).min())
+    return _beside(both, shared.with_columns(pl.lit(points).alias(f"{name}_points")))
 
 
 def against_rivals(scored: pl.DataFrame) -> pl.DataFrame:
@@ -326,7 +335,7 @@ def _order_points() -> pl.Expr:
         pl.when(over & ((pl.col("gap") > 1) | (apart & one_provider)))
         .then(OVER_BEFORE)
         .when(apart & takes_over)
-        .then(TAKES_OVER)
+        .then(pl.when(one_provider).then(FOLLOWS).otherwise(TAKES_OVER))
         .otherwise(0)
     )
     told_apart = pl.when(apart & exact & one_provider).then(TOLD_APART).otherwise(0)

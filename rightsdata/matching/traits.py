@@ -52,6 +52,8 @@ class Traits:
     """n, place: ISO 3166-2 codes."""
     places: pl.DataFrame
     """n, place: words of named areas, without those that name no place; none for an event that names the whole country."""
+    occasions: pl.DataFrame
+    """n, occasion: the contexts that records name."""
     texts: pl.DataFrame
     """n, title, summary: texts whose words may name a place."""
     sources: pl.DataFrame
@@ -75,7 +77,7 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
     )
     ordered = dataset.events.select(
         "event_id", "country", "family", "restriction_type", "start_earliest", "start_latest", "start_approximate",
-        "end_earliest", "end_latest", "ongoing", "provider", "admin1", "title", "summary",
+        "end_earliest", "end_latest", "ongoing", "provider", "admin1", "contexts", "title", "summary",
     ).sort("event_id").with_row_index("n")  # fmt: skip
     columns = ordered.lazy().join(planned.lazy(), on="event_id", how="left", maintain_order="left")
     last = pl.coalesce("start_latest", "planned_last")
@@ -140,6 +142,12 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
     whole = said.filter(pl.col("strong") | (pl.col("weak") & (pl.col("left_out") | ~placed))).select("n")
     words = kept.select("n", "place").unique().join(whole, on="n", how="anti")
     codes = ordered.select("n", place="admin1").explode("place", empty_as_null=False).unique()
+    occasions = (
+        ordered.select("n", occasion=pl.col("contexts").cast(pl.List(pl.String)))
+        .explode("occasion", empty_as_null=False)
+        .drop_nulls()
+        .unique()
+    )
     counted = (
         events.select("n")
         .join(blocks.filter(pl.col("block") == "network").select("n", network=pl.lit(value=True)), on="n", how="left")
@@ -164,7 +172,7 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
         .unique()
     )
     texts = ordered.select("n", "title", "summary")
-    return Traits(events, blocks, services.select("n", "platform"), codes, words, texts, pages, bodies)
+    return Traits(events, blocks, services.select("n", "platform"), codes, words, occasions, texts, pages, bodies)
 
 
 def words_of(text: pl.Expr) -> pl.Expr:

@@ -25,6 +25,7 @@ def explained(scored: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
         "kind": _kind(),
         "targets": _targets(),
         "places": _places(),
+        "occasion": pl.format("both tell of {}", pl.col("occasion").str.replace_all("_", " ")),
         "sources": pl.format("both cite {}", pl.col("page").str.head(LONGEST)),
         "bodies": pl.format("both name {}", "body"),
         "rivals": pl.when(points["rivals"] > 0)
@@ -102,6 +103,8 @@ def _targets() -> pl.Expr:
         .then(pl.lit("both hit the network"))
         .when(pl.col("targets_points") == scores.GROUP)
         .then(pl.lit("one names services together"))
+        .when(pl.col("targets_points") == scores.NETWORK_AND_SERVICES)
+        .then(pl.lit("the network and services"))
         .otherwise(pl.lit("no target in common"))
     )
 
