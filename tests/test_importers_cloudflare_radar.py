@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rightsdata
-from rightsdata import importers
+from rightsdata import crosswalk, importers
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import
 from rightsdata.errors import UnreadableFile
@@ -104,6 +104,24 @@ def test_what_is_no_restriction_is_evidence(read: Read) -> None:
         assert found.records == []
         assert found.found is not None
         assert found.found.select("countries", "networks", "cause").row(0) == (["SY"], [64500], cause)
+
+
+def test_every_crossing_is_used(read: Read) -> None:
+    for row in crosswalk.rows():
+        if row["provider"] == "cloudflare-radar":
+            found = read(outage={"outageCause": row["value"].upper(), "outageType": "NATIONWIDE"})
+            kinds = [record["restriction_type"] for record in found.records]
+            if row["loss"] == "partial":  # a service, but which?
+                assert (kinds, outcome(found)) == ([], "review"), row
+            elif row["our_value"]:
+                assert (kinds, outcome(found)) == ([row["our_value"]], "mapped"), row
+                assert f"restriction_type: {row['loss']}" in found.rows["losses"][0]
+            else:
+                assert (kinds, outcome(found)) == ([], "refused" if row["loss"] == "exact" else "review"), row
+
+
+def outcome(found: Import) -> str:
+    return found.rows["outcome"].item()
 
 
 def test_a_page_that_no_record_may_cite_is_left_out(read: Read) -> None:

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rightsdata.importers.rkn  # the name in the package is the function's
-from rightsdata import importers
+from rightsdata import crosswalk, importers
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import
 from rightsdata.errors import UnreadableFile
@@ -183,14 +183,20 @@ def test_an_unknown_agency_is_for_review_and_gives_the_draft_no_authority(read: 
     assert found.dataset()
 
 
-def test_every_agency_of_the_crosswalk_makes_a_valid_draft(read: Read) -> None:
-    agencies = [value for field, value in registry.crosswalk.of("zapret-info") if field == "agency"]
-    assert len(agencies) == 8
-    found = read(*(f"192.0.2.1;telegram.org;;{agency.upper()};1;2018-02-03" for agency in agencies))
-    assert found.report["mapped"] == 8
-    assert len(found.dataset()) == 8
-    assert all("restriction_type: inferred" in one for one in found.rows["losses"])
-    assert found.found is not None and found.found["authority"].null_count() == 0
+def test_every_crossing_is_used(read: Read) -> None:
+    rows = [row for row in crosswalk.rows() if row["provider"] == "zapret-info"]
+    for row in rows:
+        agency = row["value"].upper() if row["field"] == "agency" else "суд"
+        page = "http://telegram.org/a" if row["value"] == "url" else ""
+        found = read(f"192.0.2.1;telegram.org;{page};{agency};1;2018-02-03")
+        table, _, column = row["our_field"].rpartition(".")
+        (record,) = found.records
+        assert [one[column] for one in (record[table] if table else [record])] == [row["our_value"]], row
+        assert row["loss"] == "exact" or f"{row['our_field']}: {row['loss']}" in found.rows["losses"][0], row
+        assert found.report["mapped"] == len(found.dataset()) == 1
+        if row["our_field"] == "authorities.name":
+            assert found.found is not None
+            assert found.found["authority"].to_list() == [row["our_value"]]
 
 
 def test_a_decision_later_than_the_dump_is_for_review(read: Read) -> None:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rightsdata
-from rightsdata import importers, release
+from rightsdata import crosswalk, importers, release
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import
 from rightsdata.errors import ReleaseError
@@ -44,22 +44,36 @@ def read(released: Dataset) -> Read:
     return lambda **fields: imported([{**PLAIN, **fields}], released)
 
 
+NETWORKS: dict[str, dict[str, str]] = {
+    "mobile": {"networksAffected": "mobile"},
+    "mobile in the text": {"description": "<p>Mobile&nbsp;Internet cut</p>"},
+    "both in the text": {"description": "Mobile and broadband services cut"},
+    "broadband in the text": {"description": "Broadband cut"},
+    "both": {"networksAffected": "both", "description": "mobile"},
+    "broadband": {"networksAffected": "broadband"},
+    "not said": {"description": "Internet cut"},
+}
+"""A record for each value of the crosswalk."""
+
+
+def test_every_crossing_is_used(read: Read) -> None:
+    rows = [row for row in crosswalk.rows() if row["provider"] == "sflc-in"]
+    assert {row["value"] for row in rows} == NETWORKS.keys()
+    for row in rows:
+        found = read(**NETWORKS[row["value"]])
+        assert found.records[0]["restriction_type"] == row["our_value"], row
+        expected = [] if row["loss"] == "exact" else [f"restriction_type: {row['loss']}"]
+        assert [one for one in found.rows["losses"][0] if one.startswith("restriction")] == expected, row
+
+
 @pytest.mark.parametrize(
-    ("fields", "kind", "loss"),
-    [
-        ({"networksAffected": "mobile"}, "mobile_shutdown", []),
-        ({"networksAffected": "both", "description": "mobile"}, "network_shutdown", []),
-        ({"networksAffected": "broadband"}, "network_shutdown", ["broader"]),
-        ({"description": "<p>Mobile&nbsp;Internet cut</p>"}, "mobile_shutdown", ["inferred"]),
-        ({"description": "Mobile and broadband services cut"}, "network_shutdown", ["inferred"]),
-        ({"description": "Broadband cut"}, "network_shutdown", ["inferred"]),
-        ({"description": "Internet cut"}, "network_shutdown", ["inferred"]),
-    ],
+    ("given", "named"), [(["Alwar", "Sikar"], ["Alwar", "Sikar"]), ("Alwar", ["Alwar"]), (None, []), ([], [])]
 )
-def test_the_network_is_told_by_its_column_or_inferred(read: Read, fields: Any, kind: str, loss: list[str]) -> None:
-    found = read(**fields)
-    assert [one["restriction_type"] for one in found.records] == [kind]
-    assert [one.split(": ")[1] for one in found.rows["losses"][0] if one.startswith("restriction_type")] == loss
+def test_districts_are_areas_to_match_by(read: Read, given: object, named: list[str]) -> None:
+    found = read(districts=given)
+    assert found.places is not None
+    assert found.places["name"].to_list() == named
+    assert set(found.places["event_id"]) <= {record["event_id"] for record in found.records}
 
 
 @pytest.mark.parametrize("date", ["2017-02-30", "2999-01-01", "2 Jan 2017", ""])

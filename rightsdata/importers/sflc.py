@@ -36,8 +36,8 @@ def sflc(*paths: str | Path, reference: Dataset | None = None) -> Import:
         reference: the dataset whose tables are looked up; by default the newest release at hand.
 
     Returns:
-        An Import under ODbL-1.0, which the release gate refuses. Districts stay in the verbatim row, since ours knows
-        states alone; the duration has no unit and is not used. Where no column says which network, the words mobile and
+        An Import under ODbL-1.0, which the release gate refuses. Districts stay in the verbatim row and in `places`, since
+        ours knows states alone; the duration has no unit and is not used. Where no column says which network, the words mobile and
         broadband in the description decide, as an inference: both, or broadband, are a network shutdown.
 
     Raises:
@@ -48,6 +48,7 @@ def sflc(*paths: str | Path, reference: Dataset | None = None) -> Import:
     pages = names.Pages(known)
     rows: list[Row] = []
     records: dict[str, dict[str, Any]] = {}
+    areas: list[tuple[str, str]] = []
     for path in paths:
         found = tables.answer(path)
         file = Path(path).name
@@ -77,7 +78,7 @@ def sflc(*paths: str | Path, reference: Dataset | None = None) -> Import:
             place = names.subdivisions("IN", state)
             if not place:
                 row.send("review", f"no part of India of this name: {state}")
-            if said.get("districts"):
+            if _districts(said):
                 row.lose("admin1", "broader")
             key = ("IN", date, state, said.get("districts"), network)
             event = drafts.event_id("IN", date, PROVIDER, *key)
@@ -85,6 +86,7 @@ def sflc(*paths: str | Path, reference: Dataset | None = None) -> Import:
             if event in records:
                 row.send("merged", f"the event of an earlier row: {event}")
                 continue
+            areas += [(event, district) for district in _districts(said)]
             over = said.get("active") is False
             links = " ".join(re.findall(r"https?://[^\s\"'<>]+", f"{said['source']} {said['description']}"))
             sources = pages.of(_TRACKER, links)
@@ -112,4 +114,18 @@ def sflc(*paths: str | Path, reference: Dataset | None = None) -> Import:
             }
             if sources[1:]:
                 row.lose("sources.supports", "inferred")
-    return Import(PROVIDER, LICENSE, list(records.values()), drafts.account(rows), known, pages.new())
+    return Import(
+        PROVIDER,
+        LICENSE,
+        list(records.values()),
+        drafts.account(rows),
+        known,
+        pages.new(),
+        places=drafts.areas(areas),
+    )
+
+
+def _districts(said: dict[str, Any]) -> list[str]:
+    """The districts that a record names, whether as a list or as one text."""
+    given = said.get("districts")
+    return [str(one) for one in (given if isinstance(given, list) else [given]) if one]
