@@ -85,11 +85,12 @@ ALLOWED: dict[str, set[str]] = {
     "download": {"files", "manifest", "mirror", "settings", "shelf", "signature", "verification"},
     "reading": {"manifest", "dataset", "settings", "shelf", "download", "schema"},
     "series": {"columns", "schema"},
-    "evidence": {"evidence.coverage", "evidence.onsets", "evidence.streaming", "evidence.verdicts"},
+    "evidence": {"evidence.coverage", "evidence.daily", "evidence.onsets", "evidence.streaming", "evidence.verdicts"},
     "evidence.coverage": set(),
     "evidence.rates": set(),
     "evidence.windows": {"analysis", "analysis.selection", "dataset", "evidence", "evidence.coverage"},
     "evidence.verdicts": {"dataset", "evidence", "evidence.coverage", "evidence.rates", "evidence.windows"},
+    "evidence.daily": {"dataset", "evidence", "evidence.coverage", "evidence.rates", "evidence.windows"},
     "evidence.onsets": set(),
     "evidence.streaming": {
         "dataset",
@@ -134,13 +135,15 @@ ALLOWED: dict[str, set[str]] = {
     "combining": {"matching", "dataset", "drafts", "schema"},
     "outside": {"terminal", "dataset", "evidence", "importers", "matching", "build", "reading", "records"},
     "figures": {
-        f"figures.{one}" for one in ("gantt", "grids", "lines", "places", "saving", "shares", "theme", "wording")
+        f"figures.{one}"
+        for one in ("gantt", "grids", "lines", "measured", "places", "saving", "shares", "theme", "wording")
     },
     "figures.wording": set(),
     "figures.theme": {"figures", "figures.wording"},
     "figures.gantt": {"figures", "figures.theme", "figures.wording"},
     "figures.grids": {"figures", "figures.theme", "figures.wording"},
     "figures.lines": {"figures", "figures.theme", "figures.wording"},
+    "figures.measured": {"figures", "figures.theme", "figures.wording"},
     "figures.places": {"figures", "figures.theme", "figures.wording"},
     "figures.shares": {"figures", "figures.theme", "figures.wording"},
     "figures.saving": {"figures", "figures.theme", "figures.wording", "files", "pages"},
@@ -239,6 +242,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "evidence.rates": set(),
     "evidence.windows": {"polars", "narwhals"},
     "evidence.verdicts": {"polars", "narwhals"},
+    "evidence.daily": {"polars", "narwhals"},
     "evidence.onsets": {"polars", "narwhals", "numpy", "ruptures"},
     "evidence.streaming": {"polars"},
     "analysis": set(),
@@ -264,6 +268,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "figures.gantt": {"polars", "plotly"},
     "figures.grids": {"polars", "plotly"},
     "figures.lines": {"polars", "plotly"},
+    "figures.measured": {"polars", "plotly"},
     "figures.places": {"polars", "plotly"},
     "figures.shares": {"polars", "plotly"},
     "figures.saving": {"plotly", "markupsafe", "kaleido", "choreographer"},

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from rightsdata import figures
+from rightsdata import evidence, figures
 from rightsdata.figures import theme, wording
 from rightsdata.vocabulary import LANGUAGES
 
@@ -235,6 +235,46 @@ def acts(n: int, text: str = "A law") -> pl.DataFrame:
     )
 
 
+def measured(n: int, text: str = "ooni") -> pl.DataFrame:
+    start = date(2025, 1, 1)
+    return pl.DataFrame(
+        {
+            "event_id": [f"ru-2025-01-e{at // 60}" for at in range(n)],
+            "country": ["RU"] * n,
+            "platform_id": ["signal"] * n,
+            "feature": ["all"] * n,
+            "provider": [(text, "other")[at % 2] for at in range(n)],
+            "day": [start + timedelta(days=at % 60 // 2) for at in range(n)],
+            "period": [evidence.PERIODS[at % 60 // 15] for at in range(n)],
+            "measured": [at % 9 for at in range(n)],
+            "anomalous": [0] * n,
+            "failed": [0] * n,
+            "networks": [1] * n,
+            "rate": [None if at % 9 == 0 else at % 5 / 5 for at in range(n)],
+            "low": [None if at % 9 == 0 else at % 5 / 10 for at in range(n)],
+            "high": [None if at % 9 == 0 else 0.9 for at in range(n)],
+        },
+        schema=evidence.BY_DAY,
+    )
+
+
+def verdicts(n: int, text: str = "ooni") -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "event_id": [f"ir-20{at % 90 + 10}-{at % 12 + 1:02}-e{at}" for at in range(n)],
+            "country": ["IR"] * n,
+            "platform_id": [text if at == 0 else "signal" for at in range(n)],
+            "feature": ["all" if at % 2 else "calls" for at in range(n)],
+            "provider": [text if at % 3 == 0 else "other" if at % 3 == 1 else None for at in range(n)],
+            "verdict": [evidence.VERDICTS[at % 4] for at in range(n)],
+            "reason": [text] * n,
+        },
+        schema=dict.fromkeys(
+            ("event_id", "country", "platform_id", "feature", "provider", "verdict", "reason"), pl.String
+        ),
+    )
+
+
 FRAMES: dict[str, Callable[..., pl.DataFrame]] = {
     "timeline": timeline,
     "ladder": ladder,
@@ -253,6 +293,8 @@ FRAMES: dict[str, Callable[..., pl.DataFrame]] = {
     "tile_map": places,
     "matrix": places,
     "survival": survival,
+    "evidence": measured,
+    "evidence_matrix": verdicts,
 }
 """For each figure a function from a number of rows, and a text to stand in them, to such a frame."""
 

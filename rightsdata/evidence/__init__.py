@@ -7,8 +7,22 @@ News and measurements can each be wrong. A verdict says what the numbers allow a
 """
 
 from rightsdata.evidence.coverage import COVERAGE, Cover
+from rightsdata.evidence.daily import PERIODS, by_day
+from rightsdata.evidence.daily import SCHEMA as BY_DAY
 from rightsdata.evidence.onsets import Onset, onset
 from rightsdata.evidence.streaming import run
 from rightsdata.evidence.verdicts import RESULT, VERDICTS, corroborate
 
-__all__ = ["COVERAGE", "RESULT", "VERDICTS", "Cover", "Onset", "corroborate", "onset", "run"]
+__all__ = [
+    "BY_DAY",
+    "COVERAGE",
+    "PERIODS",
+    "RESULT",
+    "VERDICTS",
+    "Cover",
+    "Onset",
+    "by_day",
+    "corroborate",
+    "onset",
+    "run",
+]

@@ -114,11 +114,8 @@ def judge(
     targets: pl.DataFrame, sums: pl.DataFrame, covers: Sequence[coverage.Cover] = coverage.COVERAGE
 ) -> pl.DataFrame:
     """The verdicts for `windows.targets` from the counts in their windows (`windows.sums`), as `corroborate` returns them."""
-    by_network = pl.col("network").is_not_null().any().over(_PLACES)
     key = [name for name in sums.columns if name not in ("measured", "anomalous", "failed")]
-    cells = sums.sort(key).filter(
-        pl.col("network").is_not_null() | ~by_network
-    )  # sums of fractions depend on their order
+    cells = windows.told(sums.sort(key))  # sums of fractions depend on their order
     totals = cells.group_by(*_PLACES, "window").agg(
         pl.col("measured", "anomalous", "failed").sum(),
         pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique().alias("networks"),

@@ -161,6 +161,12 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def told(sums: pl.DataFrame) -> pl.DataFrame:
+    """The rows that count: those by network where a provider gives any for a target, else those of the whole country."""
+    by_network = pl.col("network").is_not_null().any().over("target", "provider")
+    return sums.filter(pl.col("network").is_not_null() | ~by_network)
+
+
 def added(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """The sums of a whole series from those of its parts."""
     counts = ("measured", "anomalous", "failed")

@@ -18,9 +18,6 @@ from rightsdata.vocabulary import VOCABULARIES
 MOST_PANELS = 24
 """Panels of small_multiples; the rest is counted in its rule."""
 
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "2px,2px,8px,2px")
-"""Lines that are told apart without colour, and so the most of one figure."""
-
 LENGTHS = (1, 7, 30, 90, 365, 1096, 3652)
 """Days that the axis of survival names, by the phrases `length_<days>`."""
 
@@ -114,7 +111,7 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     shows from where on it may have fallen.
 
     Args:
-        frame: what `analysis.survival` returns; its column of groups gives a line each. Of more groups than there are DASHES,
+        frame: what `analysis.survival` returns; its column of groups gives a line each. Of more groups than there are `theme.DASHES`,
             those with the most measures are drawn.
         footer: the dataset's citation.
         language: one of `vocabulary.LANGUAGES`.
@@ -131,7 +128,7 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
     by = frame.columns[0] if frame.columns[0] not in ("days", "days_from") else None
     if by:
         groups = frame.group_by(by, maintain_order=True).agg(pl.col("measures").max())
-        kept = groups.sort("measures", descending=True, maintain_order=True).head(len(DASHES))
+        kept = groups.sort("measures", descending=True, maintain_order=True).head(len(theme.DASHES))
         frame = kept.select(by).join(frame, on=by, nulls_equal=True, maintain_order="left_right")
         theme.say_rest(settings, groups.height - kept.height)
     look = theme.look(dark)
@@ -162,7 +159,7 @@ def survival(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: bo
             line={
                 "color": colour,
                 "width": 2.2,
-                "dash": DASHES[at],
+                "dash": theme.DASHES[at],
             },
             name=safe(name, 60),
             showlegend=bool(by) or len(figure.data) > 0,

@@ -38,6 +38,9 @@ SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0
 SHAPES = ("", "/", ".", "x", "-", "|", "\\", "+")
 """Patterns of segments in order; with SERIES, whose length shares no factor with theirs, 72 looks before one recurs."""
 
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "2px,2px,8px,2px")
+"""Lines that are told apart without colour, and so the most of one figure."""
+
 FONT = "'Noto Sans', 'Noto Sans Arabic', 'DejaVu Sans', 'Segoe UI', Tahoma, Helvetica, Arial, sans-serif"
 CONFIG = {"showSendToCloud": False, "displaylogo": False, "responsive": True}
 """Plotly's own settings for every figure: no button that sends a chart to a cloud, no logo, no remote address."""
