@@ -161,6 +161,12 @@ def _selection(
 @click.option(
     "--logo", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A picture for the head of the page."
 )
+@click.option(
+    "--evidence",
+    "verdicts",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The verdicts that `rightsdata evidence` wrote for this version.",
+)
 @click.option("--focus", metavar="EVENT_ID", help="The event whose road is told in full.")
 @_selecting
 def brief(
@@ -169,6 +175,7 @@ def brief(
     compare: tuple[str, ...],
     form: str | None,
     light: bool,
+    verdicts: Path | None,
     platform: tuple[str, ...],
     kind: tuple[str, ...],
     since: str | None,
@@ -180,7 +187,7 @@ def brief(
 
     It rests on events that an independent publisher reports, and lists the others apart. --light and PDF need Chrome or Chromium.
     """
-    from rightsdata import briefs, reading
+    from rightsdata import briefs, evidence, reading
 
     if light and form not in (None, "html"):
         raise click.UsageError(f"--light is HTML; leave it out for {form}")
@@ -195,6 +202,7 @@ def brief(
             output or Path(f"brief-{name}.{form or 'html'}"),
             kind="light" if light else form,
             compare=whole.where(**selection | {"country": other}) if other else None,
+            verdicts=evidence.read(verdicts) if verdicts else None,
             **choices,
         )
     click.echo(path.resolve())

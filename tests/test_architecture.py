@@ -173,8 +173,10 @@ ALLOWED: dict[str, set[str]] = {
         "figures.wording",
     },
     "briefs.grounds": {"briefs", "briefs.evidence", "briefs.pieces", "analysis", "dataset"},
+    "briefs.measurements": {"briefs", "briefs.evidence", "briefs.pieces", "analysis", "figures"},
     "briefs.content": {
         "briefs",
+        "briefs.measurements",
         "briefs.evidence",
         "briefs.grounds",
         "briefs.language",
@@ -290,8 +292,9 @@ THIRD_PARTY: dict[str, set[str]] = {
     "briefs.language": set(),
     "briefs.evidence": {"polars"},
     "briefs.grounds": {"polars"},
+    "briefs.measurements": {"polars"},
     "briefs.content": {"polars"},
-    "briefs.outputs": {"choreographer"},
+    "briefs.outputs": {"choreographer", "polars"},
     "cli": {"click", "rich"},
 }
 

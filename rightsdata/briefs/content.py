@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from rightsdata import analysis, figures
-from rightsdata.briefs import evidence, grounds
+from rightsdata.briefs import evidence, grounds, measurements
 from rightsdata.briefs.evidence import Matter
 from rightsdata.briefs.language import Tongue
 from rightsdata.briefs.pieces import (
@@ -52,6 +52,7 @@ def brief(
     language: str = "en",
     focus: str | None = None,
     compare: Dataset | None = None,
+    verdicts: pl.DataFrame | None = None,
     safe_share: bool = False,
     all_sources: bool = False,
     compact: bool = False,
@@ -64,6 +65,7 @@ def brief(
         )
     if focus is not None:
         analysis.only(dataset, focus)  # raises for what is not there
+    seen = None if verdicts is None else measurements.known(verdicts)
     tongue = Tongue(dataset, language, safe=safe_share)
     told = evidence.without_circumvention(dataset) if safe_share else dataset
     if not len(told):
@@ -81,7 +83,9 @@ def brief(
         else told.review_note
     )
     sections = [
-        section for section in _sections(matter, chosen, compare, len(dataset) - len(told), compact) if section.blocks
+        section
+        for section in _sections(matter, chosen, compare, seen, len(dataset) - len(told), compact)
+        if section.blocks
     ]
     return Brief(
         language=language,
@@ -94,7 +98,9 @@ def brief(
     )
 
 
-def _sections(matter: Matter, focus: str, compare: Dataset | None, left_out: int, compact: bool) -> Iterator[Section]:
+def _sections(
+    matter: Matter, focus: str, compare: Dataset | None, verdicts: pl.DataFrame | None, left_out: int, compact: bool
+) -> Iterator[Section]:
     tongue = matter.tongue
 
     def section(key: str, blocks: list[Block], *more: Piece) -> Section:
@@ -114,7 +120,7 @@ def _sections(matter: Matter, focus: str, compare: Dataset | None, left_out: int
     yield section("penalties", grounds.penalties(matter))
     yield section("reasons", grounds.reasons(matter))
     yield section("responses", grounds.responses(matter))
-    yield section("measured", grounds.measured(matter))
+    yield section("measured", measurements.measured(matter, verdicts))
     yield section("compare", grounds.beside(matter, compare) if compare is not None else [])
     yield section("events", _events(matter))
     yield section("leads", _leads(matter))

@@ -1,4 +1,4 @@
-"""The sections of a brief on grounds and answers: law, acknowledgement, penalties, reasons, responses, measurements, comparison."""
+"""The sections of a brief on grounds and answers: law, acknowledgement, penalties, reasons, responses, comparison."""
 
 from __future__ import annotations
 
@@ -163,21 +163,6 @@ def responses(matter: Matter) -> list[Block]:
         tongue.words("sources"),
     ]
     return [evidence.rule(tongue, "responses"), Table(tongue.words("s_responses"), head, rows)]
-
-
-def measured(matter: Matter) -> list[Block]:
-    """Whether instruments saw it: the data holds no measurements, so nothing is measured; who cites such pages is told."""
-    tongue, counted = matter.tongue, analysis.effective(matter.basis)
-    pages = counted.sources.filter(pl.col("type").cast(pl.String) == "measurement")["source_id"]
-    citing = counted.citations.filter(pl.col("source_id").is_in(pages.implode()))["event_id"].n_unique()
-    calls = counted.targets.filter(pl.col("feature").cast(pl.String) == "calls").height
-    return [
-        Words([Mark(tongue.words("not_measured"), "unknown"), " ", tongue.words("measured", n=len(counted))]),
-        Words([f"{tongue.words('measured_pages', n=citing)} ", *matter.refs(pages)])
-        if citing
-        else Words([tongue.words("measured_no_pages")]),
-        *([Words([tongue.words("measured_calls")])] if calls else []),
-    ]
 
 
 def beside(matter: Matter, other: Dataset) -> list[Block]:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rightsdata import figures, files, pages
 from rightsdata.briefs import content
@@ -37,6 +37,9 @@ from rightsdata.briefs.pieces import (
 from rightsdata.dataset import Dataset
 from rightsdata.errors import MissingBrowser, MissingExtra, RightsdataError
 from rightsdata.figures import saving, wording
+
+if TYPE_CHECKING:
+    import polars as pl
 
 KINDS = {"html": ".html", "light": ".html", "pdf": ".pdf", "md": ".md"}
 """Kinds of briefs and the ending of their files."""
@@ -75,6 +78,7 @@ def write(
     kind: str | None = None,
     focus: str | None = None,
     compare: Dataset | None = None,
+    verdicts: pl.DataFrame | None = None,
     safe_share: bool = False,
     all_sources: bool = False,
     template: str | Path | None = None,
@@ -91,6 +95,8 @@ def write(
         focus: id of the event whose road is told in full; by default the one with the most stages among those that
             count (see `analysis.effective`), or among all if none counts.
         compare: another selection to set beside this one; the two must share no event.
+        verdicts: what measurements say, as `evidence.corroborate` returns it for this dataset; those of other events are
+            passed over.
         safe_share: leave out live links, addresses and everything about circumvention tools, for places where
             passing these on is an offence.
         all_sources: rest the brief on all events, instead of those with an independent source alone.
@@ -102,7 +108,7 @@ def write(
 
     Raises:
         UnknownTerm: if the dataset is empty or has no such event.
-        ValueError: for another kind, language or ending, or groups that cannot be compared.
+        ValueError: for another kind, language or ending, groups that cannot be compared, or verdicts that are none.
         MissingExtra: if pictures are asked for (`light`, `pdf`) and kaleido is not installed.
         MissingBrowser: if these are asked for and there is no Chrome or Chromium.
     """
@@ -120,6 +126,7 @@ def write(
         language=language,
         focus=focus,
         compare=compare,
+        verdicts=verdicts,
         safe_share=safe_share,
         all_sources=all_sources,
         template=template,
@@ -147,7 +154,7 @@ def render(
         kind: one of KINDS; for `pdf` the page that is printed.
         template: see `write`.
         logo: see `write`.
-        **choices: language, focus, compare, safe_share and all_sources of `write`.
+        **choices: language, focus, compare, verdicts, safe_share and all_sources of `write`.
     """
     brief = content.brief(dataset, compact=kind == "light", **choices)
     tongue = Tongue(dataset, brief.language, safe=brief.safe)

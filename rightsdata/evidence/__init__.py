@@ -10,7 +10,7 @@ from rightsdata.evidence.coverage import COVERAGE, Cover
 from rightsdata.evidence.daily import PERIODS, by_day
 from rightsdata.evidence.daily import SCHEMA as BY_DAY
 from rightsdata.evidence.onsets import Onset, onset
-from rightsdata.evidence.streaming import run
+from rightsdata.evidence.streaming import read, run
 from rightsdata.evidence.verdicts import RESULT, VERDICTS, corroborate
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "by_day",
     "corroborate",
     "onset",
+    "read",
     "run",
 ]

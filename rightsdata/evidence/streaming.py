@@ -20,7 +20,7 @@ import polars as pl
 
 from rightsdata import files, series
 from rightsdata.dataset import Dataset
-from rightsdata.errors import InvalidData, Problem
+from rightsdata.errors import InvalidData, Problem, UnreadableFile
 from rightsdata.evidence import coverage, verdicts, windows
 
 ROWS = 4_000_000
@@ -110,6 +110,34 @@ def run(
     files.write_bytes(out, packed.getvalue())
     shutil.rmtree(state, ignore_errors=True)
     return result
+
+
+def read(path: str | Path) -> pl.DataFrame:
+    """The verdicts that `run` wrote to a .parquet or .csv file.
+
+    Returns:
+        The columns of `verdicts.RESULT`.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        UnreadableFile: for another file.
+    """
+    place = Path(path)
+    content = place.read_bytes()
+    try:
+        found = (
+            pl.read_parquet(content)
+            if place.suffix == ".parquet"
+            else pl.read_csv(content, schema_overrides=verdicts.RESULT, infer_schema=False)
+        )
+        missing = [name for name in verdicts.RESULT if name not in found.columns]
+        what = f"no column {', '.join(missing[:5])}" if missing else "no end of its last line"
+        if not missing and (place.suffix == ".parquet" or content.endswith(b"\n")):
+            return found.select(pl.col(name).cast(dtype) for name, dtype in verdicts.RESULT.items())
+    except pl.exceptions.PolarsError as error:
+        what = str(error).splitlines()[0][:200]
+    remedy = "Give the file that it wrote, whole."
+    raise UnreadableFile(place.name, what, "verdicts as `rightsdata evidence` writes them", remedy)
 
 
 def _input(file: Path) -> _Input:
