@@ -306,7 +306,7 @@ def _verdict(row: Mapping[str, Any], covered: set[tuple[str | None, str]], famil
     where = "in the country as a whole" if country else f"in {row['networks_compared']} network{'s' * (not single)}"
     numbers = (
         f"{_share(row, 'before')} before, {_share(row, 'during')} during the event; compared {where}, a change of "
-        f"{row['rise'] * 100:+.0f} points (95 % interval {row['rise_low'] * 100:+.0f} to {row['rise_high'] * 100:+.0f}), "
+        f"{round(row['rise'] * 100):+d} points (95 % interval {round(row['rise_low'] * 100):+d} to {round(row['rise_high'] * 100):+d}), "
         f"p = {row['p_adjusted']:.2g} adjusted for {family} test{'s' * (family != 1)}"
     )
     if row["p_adjusted"] <= 1 - rates.LEVEL and row["rise"] >= RISE and row["rise_low"] > 0:
