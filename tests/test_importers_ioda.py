@@ -156,6 +156,20 @@ def test_a_later_event_shows_that_an_earlier_one_was_over(read: Read) -> None:
     assert days(found) == {10: "anomaly", 13: "anomaly", 14: "ok"}
 
 
+def test_an_event_that_reaches_the_end_of_one_window_leaves_none_of_the_next_ok(
+    tmp_path: Path, released: Dataset
+) -> None:
+    entity, times = {"type": "country", "code": "RU"}, {"from": seconds("2025-08-11"), "until": seconds("2025-08-13")}
+    still = {"entity": entity, **times, "datasource": "bgp", "method": "median"}
+    named = {"entityType": "country", "entityCode": "RU", "datasource": "bgp"}
+    first, second = asking("2025-08-10", "2025-08-13", **named), asking("2025-08-13", "2025-08-15", **named)
+    (tmp_path / "a.json").write_text(json.dumps({"requestParameters": first, "data": [still]}))
+    (tmp_path / "b.json").write_text(json.dumps({"requestParameters": second, "data": []}))
+    both = importers.ioda(tmp_path / "a.json", tmp_path / "b.json", reference=released)
+    assert days(both) == {10: "ok", 11: "anomaly", 12: "anomaly"}
+    assert days(importers.ioda(tmp_path / "b.json", reference=released)) == {13: "ok", 14: "ok"}
+
+
 @pytest.mark.parametrize(
     ("asked", "events", "said"),
     [

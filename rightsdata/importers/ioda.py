@@ -86,7 +86,8 @@ def ioda(
         no day is ok for that place and datasource until a later event shows that it was over. Events of regions, of
         continents and of parts of networks have no place in a series and are refused; so are events merged from several
         datasources (overall), which an answer without `overall` tells apart. A network that spans countries counts for the one
-        that was asked for. Where the import holds rows by network too, evidence leaves out those of the whole country: import them apart.
+        that was asked for. An outage that began longer before the window than extendWindow (two weeks by default) is in no answer: ask for
+        windows that begin before the event that they are held against. Where the import holds rows by network too, evidence leaves out those of the whole country: import them apart.
 
     Raises:
         UnreadableFile: for what is no such answer, one that tells of a failure, and a window of more than ten years.
