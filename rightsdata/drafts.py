@@ -23,8 +23,8 @@ from rightsdata.dataset import Dataset
 from rightsdata.errors import ReleaseError
 
 OUTCOMES = ("mapped", "merged", "review", "refused")
-"""What can become of a row: a draft; part of a draft that another row began; a person must look, whether or not there is
-a draft; nothing, with the reason."""
+"""What can become of a row: a draft, or measurements; part of what another row began; a person must look, whether or not
+there is a draft; nothing, with the reason."""
 
 ROWS: dict[str, pl.DataType] = {
     "file": pl.String(),
@@ -70,6 +70,7 @@ class Row:
 
 def account(rows: Iterable[Row]) -> pl.DataFrame:
     """The rows as a frame of ROWS."""
+    verbatim = json.JSONEncoder(ensure_ascii=False, default=str).encode
     return pl.DataFrame(
         [
             (
@@ -80,7 +81,7 @@ def account(rows: Iterable[Row]) -> pl.DataFrame:
                 one.event_ids,
                 "; ".join(one.why) or None,
                 one.losses,
-                json.dumps(one.original, ensure_ascii=False, default=str),
+                verbatim(one.original),
             )
             for one in rows
         ],
@@ -107,6 +108,8 @@ class Import:
         tables: rows of these tables that the drafts need and the dataset lacks, by table.
         found: what the files hold that is no event, such as tested addresses or orders; None if all is events.
         places: event_id and name of the areas as the rows write them, for `matching.match`; None if they write none.
+        series: measurements as `series.Measurement` holds them, columns of `series.TYPES`, for `evidence.corroborate`; None for a provider of events alone.
+        notes: what the files lack as a whole, a sentence each, such as later pages of an answer.
     """
 
     provider: str
@@ -117,6 +120,8 @@ class Import:
     tables: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     found: pl.DataFrame | None = None
     places: pl.DataFrame | None = None
+    series: pl.DataFrame | None = None
+    notes: Sequence[str] = ()
 
     @property
     def report(self) -> dict[str, int]:
@@ -163,7 +168,7 @@ class Import:
     def write(self, folder: Path) -> Path:
         """Write the drafts as a data folder with the account beside them; all of it, or nothing.
 
-        In it: events/<CC>/<event_id>.yaml; reference/*.csv, what of the tables they use; rows.parquet, the account; review.csv, the rows that a person must look at; report.json; found.parquet where there is more than events; places.parquet, the areas as the rows write them.
+        In it: events/<CC>/<event_id>.yaml; reference/*.csv, what of the tables they use; rows.parquet, the account; review.csv, the rows that a person must look at; report.json; found.parquet where there is more than events; places.parquet, the areas as the rows write them; series.parquet, measurements that `rightsdata evidence` reads.
 
         Raises:
             ReleaseError: if the folder is there already.
@@ -185,7 +190,17 @@ class Import:
                 self.found.write_parquet(draft / "found.parquet")
             if self.places is not None:
                 self.places.write_parquet(draft / "places.parquet")
-            report = {"provider": self.provider, "license": self.license, "drafts": len(self.records), **self.report}
+            report: dict[str, Any] = {
+                "provider": self.provider,
+                "license": self.license,
+                "drafts": len(self.records),
+                **self.report,
+            }
+            if self.series is not None:
+                self.series.write_parquet(draft / "series.parquet")
+                report["series"] = self.series.height
+            if self.notes:
+                report["notes"] = list(self.notes)
             (draft / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         return folder
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
     from rightsdata.dataset import Dataset
 
+_TAKEN = ("country", "test", "domain", "network", "grain", "asked")
+"""What the command line may tell an importer beside its files."""
+
 
 @click.command("import")
 @click.argument("provider")
@@ -24,26 +29,58 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the counts of rows as JSON.")
 @click.option(
+    "--given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What the files do not say, such as country=RU; may be given several times.",
+)
+@click.option(
+    "--asked",
+    nargs=2,
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="FIRST LAST",
+    help="The days that the files were asked for, where they do not say it.",
+)
+@click.option(
     "--version", "release", help="The release whose platforms and countries are looked up.  [default: the newest]"
 )
-def import_(provider: str, files: tuple[Path, ...], output: Path | None, as_json: bool, release: str | None) -> None:
-    """Make drafts of records from the FILEs of PROVIDER, with an account of every row.
+def import_(
+    provider: str,
+    files: tuple[Path, ...],
+    output: Path | None,
+    as_json: bool,
+    given: tuple[str, ...],
+    asked: tuple[datetime, datetime] | None,
+    release: str | None,
+) -> None:
+    """Make drafts of records, or a measurement series, from the FILEs of PROVIDER, with an account of every row.
 
     The folder holds events/, new rows of reference/, rows.parquet (every row, verbatim, and what became of it), review.csv (what a person
-    must look at) and report.json. Drafts are no data yet: check them, and move what you have checked.
+    must look at), report.json and, from providers that measure, series.parquet for `rightsdata evidence`. Drafts are no data yet: check
+    them, and move what you have checked.
     """
     from rightsdata import importers, reading
 
     if provider not in importers.PROVIDERS:
         raise click.UsageError(f"no importer {provider!r}; there are {', '.join(sorted(importers.PROVIDERS))}")
+    importer = importers.PROVIDERS[provider]
+    said: dict[str, Any] = {name: value for name, _, value in (one.partition("=") for one in given)}
+    if asked:
+        said["asked"] = tuple(day.date() for day in asked)
+    takes = [name for name in inspect.signature(importer).parameters if name in _TAKEN]
+    if odd := [name for name in said if name not in takes]:
+        raise click.UsageError(f"{provider} takes no {odd[0]!r}; it takes {', '.join(takes) or 'files alone'}")
     with terminal.Spinner(f"reading {files[0].name}"):
-        found = importers.PROVIDERS[provider](*files, reference=reading.load(release))
+        found = importer(*files, reference=reading.load(release), **said)
         folder = found.write(output or Path(f"{provider}-drafts"))
+    for note in found.notes:
+        click.echo(note, err=True)
     if as_json:
         click.echo(json.dumps(found.report))
         return
     counts = found.report
-    click.echo(f"{folder.resolve()}: {len(found.records):,} drafts under {found.license}")
+    measured = "" if found.series is None else f", series.parquet with {found.series.height:,} rows"
+    click.echo(f"{folder.resolve()}: {len(found.records):,} drafts{measured} under {found.license}")
     click.echo(
         f"{counts['rows']:,} rows: "
         + ", ".join(f"{count:,} {name}" for name, count in counts.items() if name != "rows")

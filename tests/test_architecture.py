@@ -19,6 +19,9 @@ PACKAGE = ROOT / "rightsdata"
 IMPORTER = {"crosswalk", "drafts", "dataset", "importers", "importers.names", "importers.tables", "reading"}
 """What every provider's importer may call."""
 
+MEASURER = IMPORTER | {"evidence.coverage", "importers.counts"}
+"""What an importer of measurements may call: evidence says what a test looks at, and so which feature its rows carry."""
+
 ALLOWED: dict[str, set[str]] = {
     # module: the modules of the package that it may import; vocabulary and errors are open to all
     "__init__": set(),
@@ -151,9 +154,15 @@ ALLOWED: dict[str, set[str]] = {
     "cells": set(),
     "crosswalk": {"schema"},
     "drafts": {"build", "cells", "dataset", "files", "notation", "records", "schema"},
-    "importers": {f"importers.{one}" for one in ("cloudflare_radar", "rkn", "sflc", "stop", "test_lists")},
+    "importers": {
+        f"importers.{one}" for one in ("cloudflare_radar", "ioda", "ooni", "rkn", "sflc", "stop", "test_lists")
+    }
+    | {"drafts"},
     "importers.names": {"columns", "dataset", "records"},
-    "importers.cloudflare_radar": IMPORTER,
+    "importers.cloudflare_radar": MEASURER,
+    "importers.counts": {"series"},
+    "importers.ioda": MEASURER | {"columns"},
+    "importers.ooni": MEASURER | {"series"},
     "importers.rkn": IMPORTER | {"ahead", "columns"},
     "importers.sflc": IMPORTER,
     "importers.stop": IMPORTER | {"records"},
@@ -282,6 +291,9 @@ THIRD_PARTY: dict[str, set[str]] = {
     "importers.tables": {"polars", "python_calamine"},
     "importers.names": {"pycountry"},
     "importers.cloudflare_radar": {"polars"},
+    "importers.counts": {"polars"},
+    "importers.ioda": set(),
+    "importers.ooni": {"dataframely"},
     "importers.rkn": {"polars", "polars_hash"},
     "importers.sflc": set(),
     "importers.stop": set(),

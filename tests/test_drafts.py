@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightsdata import build, crosswalk, drafts, records, release
+from rightsdata import build, crosswalk, drafts, records, release, series
 from rightsdata.dataset import Dataset
 from rightsdata.errors import InvalidData, ReleaseError
 
@@ -155,3 +155,15 @@ def test_a_crossing_names_a_field_that_is_there() -> None:
     assert crosswalk.codes("title") is None
     with pytest.raises(KeyError):
         crosswalk.codes("nothing")
+
+
+def test_a_series_and_notes_are_written_and_counted_in_the_report(tmp_path: Path, released: Dataset) -> None:
+    rows = drafts.account([drafts.Row("a.json", None, 1, {})])
+    empty = pl.DataFrame(schema=series.TYPES)
+    made = drafts.Import("ooni", "CC-BY-NC-SA-4.0", [], rows, released, series=empty, notes=["One page is absent."])
+    written = made.write(tmp_path / "out")
+    assert series.read(written / "series.parquet").collect().equals(empty)
+    report = json.loads((written / "report.json").read_text())
+    assert (report["series"], report["notes"]) == (0, ["One page is absent."])
+    drafts.Import("stop", "NOASSERTION", [], rows, released).write(tmp_path / "none")
+    assert not (tmp_path / "none" / "series.parquet").exists()

@@ -581,5 +581,5 @@ def test_each_importer_uses_its_part_of_the_crosswalk() -> None:
 
 def test_importers_are_public() -> None:
     assert rd.importers.stop is importers.stop
-    assert sorted(importers.PROVIDERS) == ["cloudflare-radar", "rkn", "sflc", "stop", "test-lists"]
+    assert sorted(importers.PROVIDERS) == ["cloudflare-radar", "ioda", "ooni", "rkn", "sflc", "stop", "test-lists"]
     assert tables.LARGEST > 100_000_000

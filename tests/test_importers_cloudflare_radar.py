@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Folder
 from hypothesis import given
 from hypothesis import strategies as st
 
 import rightsdata
-from rightsdata import crosswalk, importers
+from rightsdata import crosswalk, evidence, importers, series
 from rightsdata.dataset import Dataset
 from rightsdata.drafts import Import
 from rightsdata.errors import UnreadableFile
@@ -32,11 +34,11 @@ PLAIN: dict[str, Any] = {
 }
 
 
-def imported(annotations: list[Any], known: Dataset) -> Import:
+def imported(annotations: list[Any], known: Dataset, **given: Any) -> Import:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "radar.json"
         path.write_text(json.dumps({"success": True, "errors": [], "result": {"annotations": annotations}}))
-        return importers.cloudflare_radar(path, reference=known)
+        return importers.cloudflare_radar(path, reference=known, **given)
 
 
 @pytest.fixture
@@ -144,6 +146,137 @@ def test_a_failure_is_told_whatever_the_status(tmp_path: Path, released: Dataset
         importers.cloudflare_radar(tmp_path / "a.json", reference=released)
 
 
+# ------------------------------------------------------------------- the series
+
+
+def days(found: Import) -> dict[tuple[str, int | None, int], str]:
+    """How each day of September 2022 ended, by country and network."""
+    assert found.series is not None
+    assert series.check(found.series.lazy()) == []
+    return {
+        (row["country"], row["network"], row["day"].day): next(name for name in series.COUNTS if row[name])
+        for row in found.series.iter_rows(named=True)
+    }
+
+
+def caused(cause: str, kind: str = "NATIONWIDE") -> dict[str, str]:
+    return {"outageCause": cause, "outageType": kind}
+
+
+def test_the_days_of_a_nationwide_annotation_are_of_the_whole_country(read: Read) -> None:
+    found = read()
+    assert days(found) == {("SY", None, day): "confirmed" for day in (6, 7, 8)}
+    assert found.series is not None
+    assert found.series.select("test", "platform_id", "feature", "provider", "license").unique().rows() == [
+        ("radar-outage-annotation", "internet", "all", "cloudflare-radar", "CC-BY-NC-4.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cause", "how"),
+    [
+        ("CABLE_CUT", "failure"),
+        ("POWER_OUTAGE", "failure"),
+        ("MILITARY_ACTION", "anomaly"),
+        ("UNKNOWN", "anomaly"),
+        ("SOLAR_STORM", "anomaly"),
+    ],
+)
+def test_the_cause_says_how_a_day_counts(read: Read, cause: str, how: str) -> None:
+    assert set(days(read(outage=caused(cause))).values()) == {how}
+
+
+def test_an_end_at_midnight_does_not_touch_the_next_day(read: Read) -> None:
+    assert [day for _, _, day in days(read(endDate="2022-09-08T00:00:00Z"))] == [6, 7]
+
+
+@pytest.mark.parametrize("end", [None, "2021-09-08T10:00:28Z", "2999-01-01T00:00:00Z", 5])
+def test_without_an_end_that_can_be_no_day_after_the_start_is_claimed(released: Dataset, end: object) -> None:
+    found = imported([{**PLAIN, "endDate": end}], released, asked=(date(2022, 9, 4), date(2022, 9, 10)))
+    assert days(found) == {("SY", None, 4): "ok", ("SY", None, 5): "ok", ("SY", None, 6): "confirmed"}
+
+
+def test_other_annotations_are_of_the_networks_they_name(read: Read) -> None:
+    found = read(outage=caused("GOVERNMENT_DIRECTED", "NETWORK"), asns=[64500, 64501], endDate="2022-09-06T12:00:00Z")
+    assert days(found) == {("SY", 64500, 6): "confirmed", ("SY", 64501, 6): "confirmed"}
+    homes = [{"asn": "64500", "location": {"code": "IQ"}}, {"asn": "64501", "location": {"code": "SY"}}]
+    found = read(
+        outage=caused("CABLE_CUT", "NETWORK"), asns=[64500, 64501], asnsDetails=homes, locations=[], endDate=None
+    )
+    assert days(found) == {("IQ", 64500, 6): "failure", ("SY", 64501, 6): "failure"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"outage": caused("GOVERNMENT_DIRECTED", "REGIONAL"), "asns": []},
+        {"outage": caused("GOVERNMENT_DIRECTED", "PLATFORM")},
+        {"outage": caused("BLOCKING")},
+        {"startDate": "2999-01-01T00:00:00Z"},
+        {"locations": ["ZZ"]},
+    ],
+)
+def test_what_has_no_place_in_the_series_says_so(read: Read, fields: dict[str, Any]) -> None:
+    found = read(**fields)
+    assert days(found) == {}
+    assert "not in the series" in found.rows["why"][0]
+
+
+def test_a_day_with_an_annotation_that_has_no_place_is_not_ok(released: Dataset) -> None:
+    part = {**PLAIN, "id": "2", "startDate": "2022-09-10T05:00:00Z", "endDate": "2022-09-10T08:00:00Z", "asns": []}
+    part["outage"] = caused("GOVERNMENT_DIRECTED", "REGIONAL")
+    found = imported([PLAIN, part], released, asked=(date(2022, 9, 5), date(2022, 9, 11)))
+    assert days(found) == {
+        ("SY", None, 5): "ok",
+        **{("SY", None, day): "confirmed" for day in (6, 7, 8)},
+        ("SY", None, 9): "ok",
+        ("SY", None, 11): "ok",
+    }
+
+
+def test_a_day_counts_once_by_what_says_most_and_the_whole_before_its_networks(released: Dataset) -> None:
+    cut = {**PLAIN, "id": "2", "outage": caused("CABLE_CUT"), "endDate": "2022-09-09T01:00:00Z"}
+    network = {**PLAIN, "id": "3", "outage": caused("CABLE_CUT", "NETWORK")}
+    found = imported([cut, PLAIN, network], released)
+    assert days(found) == {
+        **{("SY", None, day): "confirmed" for day in (6, 7, 8)},
+        ("SY", None, 9): "failure",
+    }
+    assert "SY is, as a whole" in found.rows["why"][2]
+
+
+def test_days_that_were_not_asked_for_are_left_out(released: Dataset) -> None:
+    found = imported([PLAIN], released, asked=(date(2022, 9, 8), date(2022, 9, 9)))
+    assert days(found) == {("SY", None, 8): "confirmed", ("SY", None, 9): "ok"}
+    outside = imported([PLAIN], released, asked=(date(2022, 9, 9), date(2022, 9, 9)))
+    assert "outside the days asked for" in outside.rows["why"][0]
+
+
+@pytest.mark.parametrize(
+    ("cause", "start", "verdict"),
+    [
+        ("GOVERNMENT_DIRECTED", "2025-08-10", "corroborated"),
+        ("UNKNOWN", "2025-08-10", "corroborated"),
+        ("CABLE_CUT", "2025-08-10", "not_measured"),
+        ("GOVERNMENT_DIRECTED", "2025-07-01", "inconclusive"),
+    ],
+)
+def test_annotations_lead_to_a_verdict(folder: Folder, released: Dataset, cause: str, start: str, verdict: str) -> None:
+    folder.event.update(
+        restriction_type="network_shutdown",
+        targets=[{"platform_id": "internet", "feature": "all", "role": "intended"}],
+        start="2025-08-10",
+        end="2025-08-23",
+        ongoing="false",
+    )
+    told = {**PLAIN, "locations": ["RU"], "outage": caused(cause), "startDate": f"{start}T00:00:00Z"}
+    told["endDate"] = f"{date.fromisoformat(start) + timedelta(14)}T00:00:00Z"
+    found = imported([told], released, asked=(date(2025, 6, 1), date(2025, 10, 1)))
+    assert found.series is not None
+    judged = evidence.corroborate(folder.dataset(), found.series).filter(platform_id="internet")
+    assert judged["verdict"].to_list() == [verdict], judged["reason"][0]
+
+
 KNOWN = rightsdata.load()
 ODD = (
     st.none()
@@ -177,6 +310,7 @@ def test_the_counts_add_up_and_the_drafts_are_valid_for_any_annotations(annotati
     report = found.report
     assert report.pop("rows") == sum(report.values()) == len(annotations)
     assert found.found is not None and found.found.height == len(annotations)
+    assert found.series is not None and series.check(found.series.lazy()) == []
     assert {one for ids in found.rows["event_ids"] for one in ids} == {one["event_id"] for one in found.records}
     if found.records:
         assert len(found.dataset()) == len(found.records)

@@ -358,7 +358,7 @@ def test_the_command_writes_the_folder_and_prints_the_counts(tmp_path: Path) -> 
     ("words", "code", "told"),
     [
         (["stop", "page.csv"], 1, "a web page"),
-        (["nobody", "page.csv"], 2, "there are cloudflare-radar, rkn, sflc, stop, test-lists"),
+        (["nobody", "page.csv"], 2, "there are cloudflare-radar, ioda, ooni, rkn, sflc, stop, test-lists"),
         (["stop"], 2, "Missing argument"),
     ],
 )

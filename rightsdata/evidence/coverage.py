@@ -1,7 +1,8 @@
 """Which tests look at which function of which platform, and why: what no test looks at is not measured, never "reachable".
 
 A test covers a function if a block of that function alone would show in the test's counts. The tests are those of OONI,
-as its specifications describe them (https://github.com/ooni/spec, folder nettests).
+as its specifications describe them (https://github.com/ooni/spec, folder nettests), and two that look for outages:
+IODA's detectors (https://ioda.inetintel.cc.gatech.edu) and the annotations of Cloudflare Radar.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Cover:
 _APP = (Feature.ALL, Feature.MESSAGING, Feature.MOBILE_APP)
 _VPN = (Feature.ALL, Feature.MOBILE_APP)
 
-COVERAGE: tuple[Cover, ...] = (
+OONI: tuple[Cover, ...] = (
     Cover(
         "web_connectivity",
         None,
@@ -74,7 +75,39 @@ COVERAGE: tuple[Cover, ...] = (
     Cover("tor", "tor", Feature.ALL, _VPN, "It connects to the directory authorities and the default bridges of Tor."),
     Cover("vanilla_tor", "tor", Feature.ALL, _VPN, "It starts Tor without bridges."),
 )
-"""Every pair that a test covers. Calls in WhatsApp and Telegram are in none: no test places one."""
+"""What OONI's tests cover. Calls in WhatsApp and Telegram are in none: no test places one. Tor over Snowflake (torsf) is a way
+around a block of Tor, so that its success says nothing about one."""
+
+_OUTAGE = (
+    "A day with an outage that the detector raised counts as anomalous; a day without one says that it raised none, not that all "
+    "was well. It looks at a country or network as a whole and tells neither mobile from fixed nor a shutdown from a fault."
+)
+
+IODA: tuple[Cover, ...] = tuple(
+    Cover(test, "internet", Feature.ALL, (Feature.ALL,), f"{signal} {_OUTAGE}")
+    for test, signal in {
+        "bgp": "It watches which address blocks are announced in global routing.",
+        "gtr": "It watches how much traffic reaches Google's services.",
+        "gtr-norm": "It watches how much traffic reaches Google's services, as a share of what is usual.",
+        "gtr-sarima": "It watches how much traffic reaches Google's services, against a seasonal forecast.",
+        "merit-nt": "It watches unsolicited traffic that arrives at Merit's network telescope.",
+        "ping-slash24": "It probes which address blocks (/24) answer.",
+    }.items()
+)
+"""IODA's detectors of outages. Those of loss and latency are in none: they tell slow from fast, not reachable from not."""
+
+RADAR = Cover(
+    "radar-outage-annotation",
+    "internet",
+    Feature.ALL,
+    (Feature.ALL,),
+    "People at Cloudflare annotate outages that they see in its traffic and name the cause, often from the news that an event is "
+    "coded from, so that it is no independent measurement. A day without an annotation says that they annotated none; mobile is "
+    "not told from fixed.",
+)
+
+COVERAGE: tuple[Cover, ...] = (*OONI, *IODA, RADAR)
+"""Every function that a test covers."""
 
 BLIND: dict[str, str] = {
     "app_removal": "tests connect to the service; none looks whether app stores offer the app",

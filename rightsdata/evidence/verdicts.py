@@ -298,9 +298,10 @@ def _verdict(row: Mapping[str, Any], covered: set[tuple[str | None, str]], famil
     if row["before_from"] is None:
         return "inconclusive", "The event began on or before a day, so no day is sure to lie before it."
     if row["rise"] is None:
+        who = "no network was" if row["during_networks"] else "the country as a whole was not"
         return (
             "inconclusive",
-            f"{_share(row, 'during')} during the event; no network was measured both before and during it.",
+            f"{_share(row, 'during')} during the event; {who} measured both before and during it.",
         )
     single, country = row["networks_compared"] == 1, row["networks_compared"] == 0
     where = "in the country as a whole" if country else f"in {row['networks_compared']} network{'s' * (not single)}"
@@ -334,7 +335,7 @@ def _hidden(row: Mapping[str, Any], *, single: bool) -> str:
     if row["restriction_type"] in coverage.UNDECIDABLE:
         return coverage.UNDECIDABLE[row["restriction_type"]]
     if row["admin1"]:
-        return "it concerned a part of the country, and counts are of networks"
+        return "it concerned a part of the country, and counts are of networks or of the whole"
     if row["pattern"] != "continuous":
         return f"the measure is {row['pattern']}"
     if row["during_to"] > row["vouched"]:
