@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from rightsdata import build, cells, files, notation, records, schema
+from rightsdata import build, cells, files, notation, records, schema, series
 from rightsdata.dataset import Dataset
 from rightsdata.errors import ReleaseError
 
@@ -197,7 +197,7 @@ class Import:
                 **self.report,
             }
             if self.series is not None:
-                self.series.write_parquet(draft / "series.parquet")
+                self.series.write_parquet(draft / series.IMPORTED)
                 report["series"] = self.series.height
             if self.notes:
                 report["notes"] = list(self.notes)

@@ -25,6 +25,9 @@ KEY = ("country", "network", "test", "domain", "platform_id", "feature", "day", 
 
 SUFFIXES = (".parquet", ".csv")
 
+IMPORTED = "series.parquet"
+"""The name of the series in a folder that `rightsdata import` writes."""
+
 
 class Measurement(dy.Schema):
     """How the measurements of one test ended in one network on one day."""
@@ -72,6 +75,8 @@ TYPES = pl.Schema({name: schema.plain(column.dtype) for name, column in Measurem
 def files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     """The Parquet and CSV files of the paths, those of folders at any depth in the order of their names.
 
+    Of a folder that `rightsdata import` wrote it is the series alone; the account of rows beside it is none.
+
     Raises:
         FileNotFoundError: for a path that does not exist.
         InvalidData: for a folder without such files, or a file of another kind.
@@ -79,7 +84,9 @@ def files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     found: list[Path] = []
     for path in [paths] if isinstance(paths, str | Path) else paths:
         place = Path(path)
-        if place.is_dir():
+        if (place / IMPORTED).is_file():
+            found.append(place / IMPORTED)
+        elif place.is_dir():
             inside = sorted(one for one in place.rglob("*") if one.suffix in SUFFIXES and one.is_file())
             if not inside:
                 raise InvalidData([_problem(place, "files", "none", "Parquet or CSV files", "Name another folder.")])

@@ -153,7 +153,7 @@ ALLOWED: dict[str, set[str]] = {
     "ahead": set(),
     "cells": set(),
     "crosswalk": {"schema"},
-    "drafts": {"build", "cells", "dataset", "files", "notation", "records", "schema"},
+    "drafts": {"build", "cells", "dataset", "files", "notation", "records", "schema", "series"},
     "importers": {
         f"importers.{one}" for one in ("cloudflare_radar", "ioda", "ooni", "rkn", "sflc", "stop", "test_lists")
     }

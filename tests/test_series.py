@@ -118,3 +118,11 @@ def test_a_key_that_stands_twice_would_count_twice() -> None:
     assert problems({}, {"ok": 6})[0][0] == "key"
     assert "country=RU, network=12389" in problems({}, {"ok": 6})[0][1]
     assert series.check(frame({}, {"ok": 6}).lazy(), repeated=False) == []
+
+
+def test_of_a_folder_that_an_import_wrote_the_series_alone_is_read(tmp_path: Path) -> None:
+    frame().write_parquet(tmp_path / "series.parquet")
+    pl.DataFrame({"row": [1]}).write_parquet(tmp_path / "rows.parquet")
+    (tmp_path / "review.csv").write_text("row\n1\n", encoding="utf-8")
+    assert series.files(tmp_path) == [tmp_path / "series.parquet"]
+    assert series.read(tmp_path).collect().height == frame().height
