@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 import re
-import shutil
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -586,25 +585,12 @@ def test_sums_of_parts_add_up(whatsapp: Dataset, rows: list[dict[str, Any]], cut
 
 
 @pytest.mark.slow
-def test_spark_gives_the_same_answer(whatsapp: Dataset) -> None:
-    pyspark = pytest.importorskip("pyspark.sql")
-    if not shutil.which("java"):
-        pytest.skip("Spark needs Java")
+def test_spark_gives_the_same_answer(whatsapp: Dataset, spark: Any) -> None:
     chance = random.Random(1)
     frame = measured(before=1, during=7).with_columns(
         pl.Series("domain", [chance.choice([None, "web.whatsapp.com"]) for _ in range(400)], pl.String)
     )
-    session = (
-        pyspark.SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
-    )
-    try:
-        types = {pl.Int64(): "bigint", pl.String(): "string", pl.Date(): "date"}
-        columns = ", ".join(f"{name} {types[dtype]}" for name, dtype in series.TYPES.items())
-        spark = session.createDataFrame(frame.rows(), columns)
-        assert evidence.corroborate(whatsapp, spark).equals(evidence.corroborate(whatsapp, frame))
-    finally:
-        session.stop()
+    types = {pl.Int64(): "bigint", pl.String(): "string", pl.Date(): "date"}
+    columns = ", ".join(f"{name} {types[dtype]}" for name, dtype in series.TYPES.items())
+    held = spark.createDataFrame(frame.rows(), columns)
+    assert evidence.corroborate(whatsapp, held).equals(evidence.corroborate(whatsapp, frame))
