@@ -8,10 +8,7 @@ what could not be checked has neither passed nor failed. A report holds no clock
 from __future__ import annotations
 
 import json
-import logging
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,24 +17,9 @@ from typing import Any, Literal, TypeAlias
 import dataframely as dy
 import polars as pl
 
-from rightsdata import ahead, columns, companions, pages, schema
-from rightsdata.errors import MissingExtra, printable
-
-try:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it imports a module that Python deprecates
-        import great_expectations as gx
-        from great_expectations import expectations as gxe
-        from great_expectations.data_context.types.base import (
-            DataContextConfig,
-            InMemoryStoreBackendDefaults,
-            ProgressBarsConfig,
-        )
-except ModuleNotFoundError as error:
-    raise MissingExtra("Writing a release", "great-expectations", "make") from error
-
-TOOL = str(gx.__version__)
-"""Version of Great Expectations, for the manifest."""
+from rightsdata import ahead, columns, companions, expectations, pages, schema
+from rightsdata.errors import printable
+from rightsdata.expectations import gxe, meta
 
 SHOWN = 20
 """Offending rows that a result shows of those it counts."""
@@ -169,56 +151,48 @@ def suites() -> Suites:
     found: Suites = {"columns": [_as_declared()], "between": [_unbroken()]}
     for table, declared in schema.TABLES.items():
         keys = declared.primary_key()
-        found[table] = [_once(keys, "key_stands_once", "each key once")]
+        found[table] = [expectations.once(keys, "key_stands_once", "each key once")]
         for name, column in declared.columns().items():
             note = schema.metadata(column)
             if not column.nullable:
-                found[table].append(_filled(name, "is_never_null"))
+                found[table].append(expectations.filled(name, "is_never_null"))
             if isinstance(column, dy.List):
-                entries = [_filled(name, "holds_no_null"), *_values(name, _entry(table, name, column), note)]
-                found[f"{table}.{name}"] = [*entries, _once([*keys, name], "names_nothing_twice", "each entry once")]
+                entries = [
+                    expectations.filled(name, "holds_no_null"),
+                    *_values(name, _entry(table, name, column), note),
+                ]
+                found[f"{table}.{name}"] = [
+                    *entries,
+                    expectations.once([*keys, name], "names_nothing_twice", "each entry once"),
+                ]
             else:
                 found[table] += _values(name, column, note)
         found[table] += [_in_order(*pair) for pair in _pairs(declared.column_names())]
         found[table] += [_holds(name, rule) for name, rule in schema.row_rules(declared).items()]
     for one in JUDGEMENTS:
         if isinstance(one.threshold, float):
-            meta = _meta(one.name, f"{one.meaning}, in at least {one.threshold:.0%} of the rows")
-            expectation = one.expect(mostly=one.threshold, meta=meta)
+            told = meta(one.name, f"{one.meaning}, in at least {one.threshold:.0%} of the rows")
+            expectation = one.expect(mostly=one.threshold, meta=told)
         else:
-            expectation = one.expect(meta=_meta(one.name, one.meaning))
+            expectation = one.expect(meta=meta(one.name, one.meaning))
         found.setdefault(one.frame, []).append(expectation)
     return found
 
 
-def _meta(rule: str, meaning: str) -> dict[str, Any]:
-    return {"rule": rule, "meaning": meaning}
-
-
 def _as_declared() -> gxe.Expectation:
-    meta = _meta("has_its_place_and_type", "the columns of the schema in their order, each of its type")
-    return gxe.ExpectColumnPairValuesToBeEqual(column_A="found", column_B="declared", meta=meta)
+    told = meta("has_its_place_and_type", "the columns of the schema in their order, each of its type")
+    return gxe.ExpectColumnPairValuesToBeEqual(column_A="found", column_B="declared", meta=told)
 
 
 def _unbroken() -> gxe.Expectation:
-    meta = _meta("is_broken_nowhere", "no breach of a rule between tables")
-    return gxe.ExpectColumnValuesToBeNull(column="breach", meta=meta)
+    told = meta("is_broken_nowhere", "no breach of a rule between tables")
+    return gxe.ExpectColumnValuesToBeNull(column="breach", meta=told)
 
 
 def _holds(name: str, rule: schema.RowRule) -> gxe.Expectation:
     """A rule across the columns of a row: Polars says by row whether it holds, in a column of the rule's name."""
-    meta = _meta(name, rule.expected) | {"fields": rule.fields}
-    return gxe.ExpectColumnValuesToBeInSet(column=name, value_set=[True], meta=meta)
-
-
-def _filled(name: str, rule: str) -> gxe.Expectation:
-    return gxe.ExpectColumnValuesToNotBeNull(column=name, meta=_meta(rule, "a value"))
-
-
-def _once(names: list[str], rule: str, meaning: str) -> gxe.Expectation:
-    if len(names) == 1:
-        return gxe.ExpectColumnValuesToBeUnique(column=names[0], meta=_meta(rule, meaning))
-    return gxe.ExpectCompoundColumnsToBeUnique(column_list=names, meta=_meta(rule, meaning))
+    told = meta(name, rule.expected) | {"fields": rule.fields}
+    return gxe.ExpectColumnValuesToBeInSet(column=name, value_set=[True], meta=told)
 
 
 def _in_order(lower: str, upper: str) -> gxe.Expectation:
@@ -227,7 +201,7 @@ def _in_order(lower: str, upper: str) -> gxe.Expectation:
         column_B=lower,
         or_equal=True,
         ignore_row_if="either_value_is_missing",  # an open bound is not out of order
-        meta=_meta("stands_in_order", f"no {upper} below {lower}"),
+        meta=meta("stands_in_order", f"no {upper} below {lower}"),
     )
 
 
@@ -246,31 +220,11 @@ def _entry(table: str, name: str, column: dy.List) -> dy.Column:
 
 
 def _values(name: str, column: dy.Column, note: Mapping[str, Any]) -> Iterator[gxe.Expectation]:
-    """Expectations on the values of a column, or on the entries of a list."""
-    if isinstance(column, dy.Enum):
-        meta = _meta("is_a_known_term", f"a term of {note.get('vocabulary', 'the fields of an event')}")
-        yield gxe.ExpectColumnValuesToBeInSet(column=name, value_set=list(column.categories), meta=meta)
-    if isinstance(column, dy.String) and column.regex:
-        meta = _meta("has_its_form", str(note.get("expects") or "the declared form"))
-        yield gxe.ExpectColumnValuesToMatchRegex(column=name, regex=column.regex, meta=meta)
-    if isinstance(column, dy.String) and (column.max_length or (column.min_length and not column.regex)):
-        meta = _meta("has_a_fitting_length", f"{_span(column.min_length, column.max_length)} characters")
-        yield gxe.ExpectColumnValueLengthsToBeBetween(
-            column=name, min_value=column.min_length, max_value=column.max_length, meta=meta
-        )
-    least, most = getattr(column, "min", None), getattr(column, "max", None)
-    if least is not None or most is not None:
-        meta = _meta("is_within_its_bounds", f"a number of {_span(least, most)}")
-        yield gxe.ExpectColumnValuesToBeBetween(column=name, min_value=least, max_value=most, meta=meta)
+    """Expectations on the values of a column, or on the entries of a list, and on what they refer to."""
+    yield from expectations.values(name, column, note)
     if target := note.get("references"):
-        meta = _meta("refers_to_a_row", f"a value of {target}")
-        yield gxe.ExpectColumnPairValuesToBeEqual(column_A=name, column_B=companions.looked_up(name), meta=meta)
-
-
-def _span(least: int | None, most: int | None) -> str:
-    if most is None:
-        return f"at least {least}"
-    return f"at most {most}" if least is None else f"{least} to {most}"
+        told = meta("refers_to_a_row", f"a value of {target}")
+        yield gxe.ExpectColumnPairValuesToBeEqual(column_A=name, column_B=companions.looked_up(name), meta=told)
 
 
 # ------------------------------------------------------------------- the check
@@ -296,8 +250,8 @@ def check(folder: Path, previous: Path | None = None) -> Report:
         for name, suite in suites().items()
     }
     found: dict[str, list[list[Result]]] = {}
-    with _quiet():
-        whole = _whole_frames()
+    with expectations.quiet():
+        whole = expectations.whole_frames()
         for part in ahead.made(_parts(written, {name: suite for name, suite in applying.items() if suite})):
             found.setdefault(part.name, []).append(_results(whole, part))
     results = [_together(pieces) for parts in found.values() for pieces in zip(*parts, strict=True)]
@@ -318,22 +272,6 @@ def _left_out(written: companions.Written) -> dict[str, str]:
     return found
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the log of Great Expectations, and without the warnings that its own code and pandas give about it."""
-    log, deaf = logging.getLogger("great_expectations"), logging.NullHandler()
-    heard = log.propagate  # its modules set levels of their own, so that only this stops them all
-    log.addHandler(deaf)
-    log.propagate = False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.removeHandler(deaf)
-        log.propagate = heard
-
-
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A frame or a piece of one, as Great Expectations is given it; `why` says why there is none."""
@@ -352,7 +290,7 @@ def _parts(written: companions.Written, suites: Suites) -> Iterator[_Part]:
         if isinstance(frame, str):
             yield _Part(name, suite, pl.DataFrame(), None, frame)
             continue
-        asked = {column for one in suite for column in _of(one.configuration)}
+        asked = {column for one in suite for column in expectations.looked_at(one.configuration)}
         few = [column for column in frame.columns if column in asked]  # what it is given it copies, again and again
         size = PIECE if name == "texts" else frame.height
         for piece in list(frame.iter_slices(size or 1)) or [frame]:
@@ -360,7 +298,7 @@ def _parts(written: companions.Written, suites: Suites) -> Iterator[_Part]:
             try:
                 pandas = _pandas(piece.select(few))
             except Exception as error:  # types that pandas cannot hold
-                why = _line(str(error))
+                why = expectations.line(str(error))
             yield _Part(name, suite, piece, pandas, why)
 
 
@@ -382,18 +320,19 @@ def _results(whole: Any, part: _Part) -> list[Result]:
     try:
         batch = None if part.why else whole.get_batch({"dataframe": part.pandas})
     except Exception as error:  # types that it cannot hold
-        part = replace(part, why=_line(str(error)))
+        part = replace(part, why=expectations.line(str(error)))
     if part.why:
         return [_result(part.name, one, "error", found=(part.why,)) for one in part.suite]
-    outcomes = _outcomes(batch, part.suite, {"result_format": "BOOLEAN_ONLY"})
+    outcomes = expectations.outcomes(batch, part.suite, {"result_format": "BOOLEAN_ONLY"})
     again = [
         one
         for one in part.suite
-        if not _passes(outcomes[_id(one.configuration)]) or "mostly" in one.configuration.kwargs
+        if not expectations.passes(outcomes[expectations.name_of(one.configuration)])
+        or "mostly" in one.configuration.kwargs
     ]
     if again:
-        outcomes |= _outcomes(batch, again, {"result_format": "COMPLETE", "partial_unexpected_count": 0})
-    return [_told(part.name, part.frame, one, outcomes[_id(one.configuration)]) for one in part.suite]
+        outcomes |= expectations.outcomes(batch, again, {"result_format": "COMPLETE", "partial_unexpected_count": 0})
+    return [_told(part.name, part.frame, one, outcomes[expectations.name_of(one.configuration)]) for one in part.suite]
 
 
 def _pandas(frame: pl.DataFrame) -> Any:
@@ -406,63 +345,10 @@ def _pandas(frame: pl.DataFrame) -> Any:
     return found.assign(**{name: frame[name].to_arrow().to_pandas() for name in texts}) if texts else found
 
 
-def _whole_frames() -> Any:
-    """What hands frames to Great Expectations, in a context in memory that shows nothing; one serves all, for it is slow to make."""
-    config = DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(),  # the default one makes a folder for its pages
-        progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
-        analytics_enabled=False,
-    )
-    context = gx.get_context(mode="ephemeral", project_config=config)
-    asset = context.data_sources.add_pandas("release").add_dataframe_asset("frame")
-    return asset.add_batch_definition_whole_dataframe("whole")
-
-
-def _outcomes(batch: Any, suite: list[gxe.Expectation], form: Mapping[str, Any]) -> dict[str, Any]:
-    """What Great Expectations says of each expectation, or the exception that it raised instead."""
-    try:
-        asked = gx.ExpectationSuite(name="gate", expectations=suite)
-        found = batch.validate(asked, result_format=dict(form))
-    except Exception as error:  # one expectation that cannot begin stops its whole suite: find which
-        if len(suite) == 1:
-            return {_id(suite[0].configuration): error}
-        return {name: said for one in suite for name, said in _outcomes(batch, [one], form).items()}
-    return {_id(one.expectation_config): one for one in found.results}
-
-
-def _id(configuration: Any) -> str:
-    return f"{configuration.meta['rule']} {_of(configuration)}"
-
-
-def _of(configuration: Any) -> tuple[str, ...]:
-    """The columns that an expectation looks at."""
-    told = configuration.kwargs
-    return tuple(told.get("column_list") or [told[key] for key in ("column", "column_A", "column_B") if key in told])
-
-
-def _raised(outcome: Any) -> str | None:
-    """The exception that an outcome holds, if any, in one line; that of a metric lies in a mapping of metrics."""
-    if isinstance(outcome, Exception):
-        return _line(str(outcome))
-    info = outcome.exception_info or {}
-    for one in (info, *(value for value in info.values() if isinstance(value, Mapping))):
-        if one.get("raised_exception"):
-            return _line(str(one.get("exception_message")))
-    return None
-
-
-def _line(message: str) -> str:
-    return printable((message.strip() or "no message").splitlines()[0])
-
-
-def _passes(outcome: Any) -> bool:
-    return _raised(outcome) is None and bool(outcome.success)
-
-
 def _told(name: str, frame: pl.DataFrame, expectation: gxe.Expectation, outcome: Any) -> Result:
     """An outcome as a result, with the offending rows looked up in the frame."""
-    looked = _of(expectation.configuration)
-    raised = _raised(outcome)
+    looked = expectations.looked_at(expectation.configuration)
+    raised = expectations.raised(outcome)
     if raised is not None:
         missing = [column for column in looked if column not in frame.columns]
         if missing and "fields" in expectation.configuration.meta:
@@ -488,11 +374,11 @@ def _result(
     count: int = 0,
     found: tuple[str, ...] = (),
 ) -> Result:
-    meta = expectation.configuration.meta or {}
+    note = expectation.configuration.meta or {}
     table, _, column = name.partition(".")
-    looked = tuple(meta.get("fields", _of(expectation.configuration)))
+    looked = tuple(note.get("fields", expectations.looked_at(expectation.configuration)))
     named = (column,) if column else tuple(one for one in looked if one not in map(companions.looked_up, looked))
-    return Result(table, str(meta["rule"]), named, state, rows, count, found, str(meta["meaning"]))
+    return Result(table, str(note["rule"]), named, state, rows, count, found, str(note["meaning"]))
 
 
 def _row(row: Mapping[str, Any], key: tuple[str, ...], looked: tuple[str, ...]) -> str:

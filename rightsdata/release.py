@@ -96,7 +96,7 @@ def _refuse(dataset: Dataset, folder: Path) -> None:
 
 
 def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
-    from rightsdata import gate  # seconds to import, which no other command shall pay
+    from rightsdata import expectations, gate  # seconds to import, which no other command shall pay
 
     about = {
         "dataset": "rightsdata",
@@ -153,7 +153,7 @@ def _fill(dataset: Dataset, draft: Path, previous: Path | None) -> None:
             license=dataset.license,
             review=dict(dataset.events.group_by(pl.col("review").cast(pl.String)).len().sort("review").iter_rows()),
             vocabularies=_vocabularies(),
-            tools={"polars": pl.__version__, "pyarrow": _pyarrow_version(), "great_expectations": gate.TOOL},
+            tools={"polars": pl.__version__, "pyarrow": _pyarrow_version(), "great_expectations": expectations.TOOL},
             previous=before,
             files=tuple(sorted(listed, key=lambda file: file.name)),
         ),

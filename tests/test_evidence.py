@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import re
-import shutil
+import runpy
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -15,14 +15,15 @@ from typing import Any
 
 import duckdb
 import hypothesis.strategies as st
+import narwhals as nw
 import polars as pl
 import pytest
 from benchmarks import power
 from click.testing import CliRunner
-from conftest import Folder
+from conftest import ROOT, Folder
 from hypothesis import given, settings
 
-from rightsdata import cli, evidence, series
+from rightsdata import cli, evidence, reading, series
 from rightsdata.dataset import Dataset
 from rightsdata.errors import InvalidData, MissingExtra
 from rightsdata.evidence import coverage, rates, streaming, verdicts, windows
@@ -643,25 +644,63 @@ def test_sums_of_parts_add_up(whatsapp: Dataset, rows: list[dict[str, Any]], cut
 
 
 @pytest.mark.slow
-def test_spark_gives_the_same_answer(whatsapp: Dataset) -> None:
-    pyspark = pytest.importorskip("pyspark.sql")
-    if not shutil.which("java"):
-        pytest.skip("Spark needs Java")
+def test_spark_gives_the_same_answer(whatsapp: Dataset, spark: Any) -> None:
     chance = random.Random(1)
     frame = measured(before=1, during=7).with_columns(
         pl.Series("domain", [chance.choice([None, "web.whatsapp.com"]) for _ in range(400)], pl.String)
     )
-    session = (
-        pyspark.SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
+    types = {pl.Int64(): "bigint", pl.String(): "string", pl.Date(): "date"}
+    columns = ", ".join(f"{name} {types[dtype]}" for name, dtype in series.TYPES.items())
+    held = spark.createDataFrame(frame.rows(), columns)
+    assert evidence.corroborate(whatsapp, held).equals(evidence.corroborate(whatsapp, frame))
+
+
+@pytest.fixture
+def partitioned(tmp_path: Path) -> Path:
+    """A series in folders by country and year; some of the countries' codes read like no, or like nothing."""
+    made = pl.concat(
+        [measured(before=1, during=8), measured(before=1, during=8).with_columns(day=pl.col("day").dt.offset_by("1y"))]
+        + [measured(before=0, during=0, country=country) for country in ("NA", "NO")]
     )
-    try:
-        types = {pl.Int64(): "bigint", pl.String(): "string", pl.Date(): "date"}
-        columns = ", ".join(f"{name} {types[dtype]}" for name, dtype in series.TYPES.items())
-        spark = session.createDataFrame(frame.rows(), columns)
-        assert evidence.corroborate(whatsapp, spark).equals(evidence.corroborate(whatsapp, frame))
-    finally:
-        session.stop()
+    parts = made.with_columns(year=pl.col("day").dt.year()).partition_by("country", "year", as_dict=True)
+    for (country, year), part in parts.items():
+        place = tmp_path / "series" / f"country={country}" / f"year={year}"
+        place.mkdir(parents=True)
+        part.drop("country", "year").write_parquet(place / "part.parquet")
+    return tmp_path / "series"
+
+
+def test_polars_and_duckdb_give_the_same_answer_from_hive_partitions(whatsapp: Dataset, partitioned: Path) -> None:
+    whole = evidence.corroborate(whatsapp, measured(before=1, during=8))
+    assert evidence.corroborate(whatsapp, series.read(partitioned)).equals(whole)
+    with duckdb.connect() as connection:
+        relation = connection.read_parquet(f"{partitioned}/**/*.parquet", hive_partitioning=True)
+        assert evidence.corroborate(whatsapp, relation).equals(whole)
+
+
+def test_only_the_folders_of_the_events_countries_are_read(whatsapp: Dataset, partitioned: Path) -> None:
+    wanted = windows.days_wanted(windows.targets(whatsapp))
+    with duckdb.connect() as connection:
+        relation = connection.read_parquet(f"{partitioned}/**/*.parquet", hive_partitioning=True)
+        near = windows._near(nw.from_native(relation).lazy(), wanted).to_native()
+        assert "Scanning Files: 2/4" in near.explain()
+
+
+@pytest.mark.slow
+def test_the_example_on_spark_gives_the_answer_of_polars(
+    partitioned: Path, tmp_path: Path, spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = runpy.run_path(str(ROOT / "examples" / "evidence_on_spark.py"))
+    out = tmp_path / "verdicts.parquet"
+    monkeypatch.setattr(type(spark), "stop", lambda _: None)  # the session goes on to other tests
+    monkeypatch.setattr(sys, "argv", ["", "2026.11.1", str(partitioned), str(out), "--country", "RU"])
+    example["main"]()
+    asked = reading.load("2026.11.1").where(country="RU")
+    assert pl.read_parquet(out).equals(evidence.corroborate(asked, series.read(partitioned)))
+    frame = nw.from_native(example["read"](spark, str(partitioned))).lazy()
+    wanted = windows.days_wanted(windows.targets(asked))
+    joined = windows._near(frame, wanted).join(nw.from_native(windows._beside(frame, wanted)), on=["country", "day"])
+    plan = joined.to_native()._jdf.queryExecution().toString()
+    assert re.search(r"PartitionFilters: \[.*country.*RU", plan)
+    assert re.search(r"PushedFilters: \[.*GreaterThanOrEqual\(day", plan)
+    assert "BroadcastHashJoin" in plan

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 import rightsdata as rd
-from rightsdata import companions, gate, schema
+from rightsdata import companions, expectations, gate, schema
 from tests.benchmarks.timing import Line
 
 ROWS = 100_000
@@ -44,21 +44,21 @@ def lines(rows: int = ROWS) -> list[Line]:
         ours = time.perf_counter() - begun
         assert report.ok, report.lines
         taken, fetched = 0.0, 0.0
-        tables, whole = companions.read(place), gate._whole_frames()
+        tables, whole = companions.read(place), expectations.whole_frames()
         suites = {name: suite for name, suite in gate.suites().items() if name not in companions.AGAINST_PREVIOUS}
         answers: dict[tuple[str, str], bool] = {}
         for part in gate._parts(tables, suites):
             assert not part.why
             begun = time.perf_counter()
-            with gate._quiet():
+            with expectations.quiet():
                 batch = whole.get_batch({"dataframe": part.pandas})
             between = time.perf_counter()
-            with gate._quiet():
-                said = gate._outcomes(batch, part.suite, {"result_format": "BOOLEAN_ONLY"})
+            with expectations.quiet():
+                said = expectations.outcomes(batch, part.suite, {"result_format": "BOOLEAN_ONLY"})
             fetched += between - begun
             taken += time.perf_counter() - between
             for name, one in said.items():
-                answers[part.name, name] = answers.get((part.name, name), True) and gate._passes(one)
+                answers[part.name, name] = answers.get((part.name, name), True) and expectations.passes(one)
         passed = sum(answers.values())
         assert passed == report.counts()["pass"]
     return [
