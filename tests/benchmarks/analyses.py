@@ -16,7 +16,7 @@ from rightsdata import analysis
 from rightsdata.dataset import Dataset
 from tests import queries
 from tests.benchmarks.made import USED, moved
-from tests.benchmarks.timing import Line, alone, best, call
+from tests.benchmarks.timing import Line, alone, best, call, repeats
 
 SOME = 10_000
 ROWS = 1_000_000
@@ -97,25 +97,25 @@ def lines(scale: int) -> Iterator[Line]:
     """Every question that `tests.queries` asks."""
     dataset = moved(ROWS // scale)
     connection = queries.connected(dataset)
-    yield from _ordered(dataset, connection, times=5)
+    yield from _ordered(dataset, connection, times=repeats(5, scale))
     for name, (asked, query) in queries.QUESTIONS.items():
         ask, text = partial(asked, dataset), query(dataset) if callable(query) else query
         if name == "compare":  # its groups are chosen beforehand
             ask = partial(analysis.compare, dataset.where(country="RU"), dataset.where(country="IN"))
         answer = partial(_frame, connection, text)
         queries.same_rows(ask(), answer())
-        ours, theirs = best(call(ask), call(answer), times=3)
+        ours, theirs = best(call(ask), call(answer), times=repeats(3, scale))
         yield Line(f"{name}, {len(dataset):,} events", "DuckDB, the same question", ours, theirs, 1.5)
     connection.close()
     for name, by_hand in IN_POLARS.items():
         ask, answer = partial(getattr(analysis, name), dataset), partial(by_hand, dataset)
         queries.same_rows(ask(), answer())
-        ours, theirs = best(call(ask), call(answer), times=3)
+        ours, theirs = best(call(ask), call(answer), times=repeats(3, scale))
         yield Line(f"{name}, {len(dataset):,} events", "Polars, the same question", ours, theirs, 1.5)
-    yield from _survival(dataset, SOME // scale)
+    yield from _survival(dataset, scale)
 
 
-def _survival(dataset: Dataset, some: int) -> Iterator[Line]:
+def _survival(dataset: Dataset, scale: int) -> Iterator[Line]:
     lengths = analysis.durations(dataset)
     fitting = lengths.filter(pl.col("at_most").is_null() | (pl.col("at_most") == pl.col("at_least")))
     curve = analysis.survival(dataset, method="kaplan_meier")
@@ -127,10 +127,12 @@ def _survival(dataset: Dataset, some: int) -> Iterator[Line]:
         return fitted.survival_function_["KM_estimate"].to_numpy()
 
     assert np.allclose(lifelines_curve(), curve["share"].to_numpy(), atol=1e-6)
-    ours, theirs = best(call(lambda: analysis.survival(dataset, method="kaplan_meier")), call(lifelines_curve), times=5)
+    ours, theirs = best(
+        call(lambda: analysis.survival(dataset, method="kaplan_meier")), call(lifelines_curve), times=repeats(5, scale)
+    )
     yield Line(f"survival, Kaplan-Meier, {len(dataset):,} events", "lifelines", ours, theirs, 1.5)
 
-    small = moved(some)
+    small = moved(SOME // scale)
     censored = analysis.durations(small).select(pl.col("at_least", "at_most").cast(pl.Float64))
     low, high = censored["at_least"].to_numpy(), censored["at_most"].fill_null(math.inf).to_numpy()
 
@@ -138,8 +140,8 @@ def _survival(dataset: Dataset, some: int) -> Iterator[Line]:
         return KaplanMeierFitter().fit_interval_censoring(low, high)
 
     queries.same_turnbull(analysis.survival(small), lifelines_turnbull(), 1e-3)
-    ours, theirs = best(call(lambda: analysis.survival(small)), call(lifelines_turnbull), times=3)
-    yield Line(f"survival, Turnbull, {some:,} events", "lifelines", ours, theirs, 1.5)
+    ours, theirs = best(call(lambda: analysis.survival(small)), call(lifelines_turnbull), times=repeats(3, scale))
+    yield Line(f"survival, Turnbull, {len(small):,} events", "lifelines", ours, theirs, 1.5)
     (large,) = best(call(lambda: analysis.survival(dataset)), times=1)
     yield Line(f"survival, Turnbull, {len(dataset):,} events", "", large)
 
@@ -153,7 +155,7 @@ def large(scale: int) -> Iterator[Line]:
     what = f"active_by_day, {len(dataset):,} events, in a process of its own"
     yield Line(what, "", float(said), aim=2, measure="gigabytes", gigabytes=peak)
     connection = queries.connected(dataset)
-    yield from _ordered(dataset, connection, times=2)
+    yield from _ordered(dataset, connection, times=repeats(2, scale))
 
 
 BY_DAY = """

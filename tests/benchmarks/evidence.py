@@ -17,7 +17,7 @@ import polars as pl
 import rightsdata as rd
 from rightsdata import evidence, series
 from rightsdata.evidence import streaming, windows
-from tests.benchmarks.timing import Line, alone
+from tests.benchmarks.timing import Line, alone, repeats
 
 ROWS = 10_000_000
 MANY = 100_000_000
@@ -45,7 +45,9 @@ def write_series(place: Path, rows: int, part: int = PART) -> None:
         count = min(part, rows - number * part)
         kind = kinds[chance.integers(0, kinds.height, count)]
         measured = chance.integers(0, 20, (4, count))
-        day = FIRST.toordinal() - date(1970, 1, 1).toordinal() + number * days + np.sort(chance.integers(0, days, count))
+        day = (
+            FIRST.toordinal() - date(1970, 1, 1).toordinal() + number * days + np.sort(chance.integers(0, days, count))
+        )
         frame = kind.with_columns(
             network=pl.Series(64_500 + chance.integers(0, 40, count)),
             domain=pl.when(pl.col("test") == "web_connectivity").then(
@@ -133,12 +135,14 @@ def _lines(rows: int, part: int, times: int) -> Iterator[Line]:
             assert found.sort(list(windows.SUMS)).equals(right), way
             yield Line(f"join of {rows:,} measurements, {words}", against, ours, theirs, 1.5, gigabytes=peak)
         ours, peak, _ = _measured("whole", place, 1)
-        yield Line(f"evidence.run, {rows:,} measurements", "", ours, gigabytes=peak, note="with every check and the verdicts")
+        yield Line(
+            f"evidence.run, {rows:,} measurements", "", ours, gigabytes=peak, note="with every check and the verdicts"
+        )
 
 
 def lines(scale: int) -> Iterator[Line]:
     """Ten million measurements in three files."""
-    yield from _lines(ROWS // scale, PART // scale, times=3)
+    yield from _lines(ROWS // scale, PART // scale, times=repeats(3, scale))
 
 
 def large(scale: int) -> Iterator[Line]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from rightsdata import analysis
 from tests.benchmarks.made import repeated
-from tests.benchmarks.timing import Line, best, call
+from tests.benchmarks.timing import Line, best, call, repeats
 from tests.queries import COUNTED
 
 ROWS = 1_000_000
@@ -75,5 +75,5 @@ def lines(scale: int) -> Iterator[Line]:
         ours_of, theirs_of = partial(getattr(analysis, name), whole), partial(answered, base, query)
         answer = ours_of().select(pl.exclude("review")).rows()
         assert sorted(map(str, answer)) == sorted(map(str, theirs_of())), name
-        yardstick, ours = best(call(theirs_of), call(ours_of), times=5)
+        yardstick, ours = best(call(theirs_of), call(ours_of), times=repeats(5, scale))
         yield Line(f"{name}, {len(whole):,} events", "plain DuckDB", ours, yardstick, 1.5)

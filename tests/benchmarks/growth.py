@@ -13,9 +13,8 @@ import rightsdata as rd
 from rightsdata import analysis
 from rightsdata.evidence import windows
 from tests.benchmarks import evidence
-from tests.benchmarks.made import USED, moved
-from tests.benchmarks.timing import Line, best, call
-from tests.benchmarks.validating import events_of
+from tests.benchmarks.made import USED, events, moved
+from tests.benchmarks.timing import Line, best, call, repeats
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 
@@ -26,7 +25,7 @@ LIMIT = 15.0
 
 @contextmanager
 def _validate(rows: int) -> Iterator[Callable[[], object]]:
-    yield partial(rd.validate, events=events_of(rows))
+    yield partial(rd.validate, events=events(rows))
 
 
 @contextmanager
@@ -63,7 +62,7 @@ def lines(scale: int) -> Iterator[Line]:
         for rows in (size // scale for size in SIZES):
             with ready(rows) as ask:
                 ask()
-                (took,) = best(call(ask), times=5 if rows <= STEADY else 2)
+                (took,) = best(call(ask), times=repeats(5 if rows <= STEADY else 2, scale))
             limit = LIMIT if smaller >= STEADY else None
             yield Line(f"{name}, {rows:,}", f"the same, {smaller:,}" if smaller else "", took, before, limit)
             before, smaller = took, rows

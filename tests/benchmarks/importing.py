@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 import rightsdata as rd
-from tests.benchmarks.timing import Line, alone, best, call
+from tests.benchmarks.timing import Line, alone, best, call, repeats
 
 ROWS = 1_000_000
 
@@ -50,7 +50,7 @@ def lines(scale: int) -> Iterator[Line]:
             call(partial(plain, encoding="windows-1251")),
             call(partial(plain, encoding="utf8-lossy")),
             call(lambda: rd.importers.rkn(path, reference=known)),
-            times=5,
+            times=repeats(5, scale),
         )
         _, most = alone("-c", f"import rightsdata as rd; rd.importers.rkn({str(path)!r})")
     yield Line(f"registry of {rows:,} rows", "pl.read_csv, windows-1251", ours, right, 2)

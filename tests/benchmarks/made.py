@@ -8,6 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 import rightsdata as rd
+from rightsdata import schema
 from rightsdata.dataset import Dataset
 
 USED = (
@@ -65,14 +66,19 @@ def repeated(rows: int, *, own_sources: bool = False) -> Dataset:
     return replace(one, **{name: many(frame) for name, frame in one.tables.items()})
 
 
+def events(rows: int) -> pl.DataFrame:
+    """That many valid events with the columns that people write."""
+    return repeated(rows).events.select(list(schema.COLUMNS["events"])).head(rows)
+
+
 def moved(rows: int, seed: int = 7, columns: tuple[str, ...] | None = None) -> Dataset:
     """The released events over and over, each moved and prolonged by some days, with its own id in every table.
 
     With `columns` the events have these alone, and the other tables but targets and relations stay as released.
     """
     dataset = rd.load()
-    events = dataset.events.select(columns or dataset.events.columns)
-    times = rows // events.height + 1
+    own = dataset.events.select(columns or dataset.events.columns)
+    times = rows // own.height + 1
     days = pl.Series([random.Random(seed + n).randint(-1500, 0) for n in range(times)], dtype=pl.Int32)
     copies = pl.DataFrame({"copy": pl.int_range(times, eager=True, dtype=pl.Int32), "moved": days})
 
@@ -102,7 +108,7 @@ def moved(rows: int, seed: int = 7, columns: tuple[str, ...] | None = None) -> D
             .collect(engine="streaming")
         )
 
-    kept = many(events, ("event_id",)).head(rows)
+    kept = many(own, ("event_id",)).head(rows)
     ids = kept.select("event_id")
     further = {
         name: many(dataset.tables[name].select(kept_columns), ("event_id", "related_id")[: 1 + (name == "relations")])

@@ -10,7 +10,7 @@ import polars as pl
 
 from rightsdata.dataset import BY_EVENT, Dataset
 from tests.benchmarks.made import repeated
-from tests.benchmarks.timing import Line, best, call
+from tests.benchmarks.timing import Line, best, call, repeats
 
 ROWS = 1_000_000
 
@@ -82,5 +82,5 @@ def lines(scale: int) -> Iterator[Line]:
         for table, frame in theirs.items():
             assert ours[table].equals(frame), (name, table, ours[table].height, frame.height)
         del ours, theirs
-        mine, by = best(call(ours_of), call(theirs_of), times=3)
+        mine, by = best(call(ours_of), call(theirs_of), times=repeats(3, scale))
         yield Line(f"where by {name}, {len(whole):,} events", "the same tables in Polars", mine, by, 1.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rightsdata import reading
-from tests.benchmarks.timing import ROOT, Line, best, process
+from tests.benchmarks.timing import ROOT, Line, best, process, repeats
 
 BARE = "pass"
 POLARS = "import polars"
@@ -28,11 +28,12 @@ for path in Path({str(ROOT / "data/events")!r}).rglob("*.yaml"):
 
 
 def lines(scale: int) -> Iterator[Line]:
-    """Import, load, check; the smaller the scale, the more often."""
-    times = 3 if scale > 1 else 9
-    bare, ours = best(process("-c", BARE), process("-c", "import rightsdata"), times=times)
+    """Import, load, check."""
+    bare, ours = best(process("-c", BARE), process("-c", "import rightsdata"), times=repeats(9, scale))
     yield Line("import rightsdata", "bare Python", ours, bare, 0.05, "seconds more")
-    read, load = best(process("-c", READ), process("-c", LOAD), times=times)
+    read, load = best(process("-c", READ), process("-c", LOAD), times=repeats(9, scale))
     yield Line("load() in a new process", "import Polars, read the same files", load, read, 1.3)
-    bare, polars, parse, check = best(*(process("-c", code) for code in (BARE, POLARS, PARSE, CHECK)), times=-(-times // 2))
+    bare, polars, parse, check = best(
+        *(process("-c", code) for code in (BARE, POLARS, PARSE, CHECK)), times=repeats(5, scale)
+    )
     yield Line("check, less start and Polars", "PyYAML's C loader, less start", check - polars, parse - bare, 3)

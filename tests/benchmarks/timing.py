@@ -49,7 +49,7 @@ class Line:
 
     @property
     def met(self) -> bool | None:
-        """Whether the aim is met; None without one."""
+        """Whether the aim, which holds for full sizes, is met; None without one."""
         return None if self.aim is None or self.value is None else self.value <= self.aim
 
     @property
@@ -63,9 +63,7 @@ class Line:
 
 def process(*arguments: str) -> Callable[[], float]:
     """Seconds that a new Python process takes with these arguments."""
-    return call(
-        lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-    )
+    return call(lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, cwd=ROOT))
 
 
 def call(function: Callable[[], object]) -> Callable[[], float]:
@@ -84,11 +82,17 @@ def best(*runs: Callable[[], float], times: int) -> list[float]:
     return [min(found) for found in zip(*([run() for run in runs] for _ in range(times)), strict=True)]
 
 
+def repeats(times: int, scale: int) -> int:
+    """How often a run is repeated: once where sizes are small, since its times tell little."""
+    return 1 if scale > 1 else times
+
+
 def alone(*arguments: str) -> tuple[str, float]:
     """What a new Python process says, and the most memory that it held, in gigabytes."""
     running = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert running.stdout is not None
-    said = running.stdout.read()
+    with running.stdout as stream:
+        said = stream.read()
     _, status, usage = os.wait4(running.pid, 0)
     running.returncode = os.waitstatus_to_exitcode(status)
     if running.returncode:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import rightsdata as rd
 from rightsdata import manifest, reading, site, verification
-from tests.benchmarks.timing import Line, best, call
+from tests.benchmarks.timing import Line, best, call, repeats
 
 BYTES = 200_000_000
 
@@ -71,7 +71,7 @@ def lines(scale: int) -> Iterator[Line]:
         sums, ours = best(
             call(lambda: subprocess.run(["sha256sum", "-c", "--quiet", manifest.SUMS], cwd=folder, check=True)),
             call(lambda: verification.verify(folder)),
-            times=7,
+            times=repeats(7, scale),
         )
         yield Line(f"verify {size}", "sha256sum -c", ours, sums, 1.5)
         with nginx(root / "site") as address:
@@ -88,5 +88,5 @@ def lines(scale: int) -> Iterator[Line]:
                 shutil.rmtree(root / "cache", ignore_errors=True)
                 rd.fetch(folder.name, mirrors=[address], cache=root / "cache")
 
-            yardstick, ours = best(call(curl), call(fetch), times=7)
+            yardstick, ours = best(call(curl), call(fetch), times=repeats(7, scale))
         yield Line(f"fetch {size} from nginx, with fsync", "curl and sha256sum -c, without", ours, yardstick, 1.5)

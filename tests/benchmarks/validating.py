@@ -9,9 +9,8 @@ from functools import partial
 import polars as pl
 
 import rightsdata as rd
-from rightsdata import schema
-from tests.benchmarks.made import repeated
-from tests.benchmarks.timing import Line, best, call
+from tests.benchmarks.made import events as events_of
+from tests.benchmarks.timing import Line, best, call, repeats
 from tests.benchmarks.validators import BY_HAND, YARDSTICKS, Validator, checks, ours, planted
 
 SOME = 100_000
@@ -21,11 +20,6 @@ MANY = 10_000_000
 
 LONGEST = 30.0
 """Seconds at a million events above which a validator is not asked about ten million: its line is that of one million."""
-
-
-def events_of(rows: int) -> pl.DataFrame:
-    """Valid events with the columns that people write."""
-    return repeated(rows).events.select(list(schema.COLUMNS["events"])).head(rows)
 
 
 def finds_the_faults(one: Validator, rows: int) -> str:
@@ -57,12 +51,12 @@ def lines(scale: int) -> Iterator[Line]:
     ours_of, by_hand = partial(rd.validate, events=events), BY_HAND.ready(events)
     assert ours_of() == [] and by_hand() == {}
     what = f"validate {rows:,} events"
-    mine, theirs = best(call(ours_of), call(by_hand), times=5)
+    mine, theirs = best(call(ours_of), call(by_hand), times=repeats(5, scale))
     yield Line(what, BY_HAND.name, mine, theirs, 1.2, note=note)
     texts = events.with_columns(pl.col(pl.Enum).cast(pl.String))
     texts_of, texts_by_hand = partial(rd.validate, events=texts), BY_HAND.ready(texts)
     assert texts_of() == [] and texts_by_hand() == {}
-    as_texts, theirs = best(call(texts_of), call(texts_by_hand), times=3)
+    as_texts, theirs = best(call(texts_of), call(texts_by_hand), times=repeats(3, scale))
     yield Line(f"{what}, terms as texts", BY_HAND.name, as_texts, theirs)
     for one in YARDSTICKS:
         note = finds_the_faults(one, some)
@@ -75,7 +69,7 @@ def large(scale: int) -> Iterator[Line]:
     by_hand = BY_HAND.ready(events)
     assert by_hand() == {}
     what = f"validate {events.height:,} events"
-    mine, theirs = best(call(partial(rd.validate, events=events)), call(by_hand), times=2)
+    mine, theirs = best(call(partial(rd.validate, events=events)), call(by_hand), times=repeats(2, scale))
     yield Line(what, BY_HAND.name, mine, theirs, 1.2)
     fewer = events.head(ROWS // scale)
     for one in YARDSTICKS:

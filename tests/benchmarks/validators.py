@@ -325,9 +325,7 @@ def _expectations(events: pl.DataFrame) -> Callable[[], dict[str, int]]:
                 expect = gxe.ExpectColumnValuesToBeInSet(column=one.column, value_set=one.value)
             case "length":
                 least, longest = one.value
-                expect = gxe.ExpectColumnValueLengthsToBeBetween(
-                    column=one.column, min_value=least, max_value=longest
-                )
+                expect = gxe.ExpectColumnValueLengthsToBeBetween(column=one.column, min_value=least, max_value=longest)
             case "between":
                 least, longest = one.value
                 expect = gxe.ExpectColumnValuesToBeBetween(column=one.column, min_value=least, max_value=longest)
