@@ -9,7 +9,7 @@ import polars as pl
 
 import rightsdata as rd
 from rightsdata import schema
-from rightsdata.dataset import Dataset
+from rightsdata.dataset import TABLES, Dataset
 
 USED = (
     "event_id",
@@ -44,10 +44,10 @@ OF_EVENTS = {
 """Tables that name an event, and their columns that analyses read."""
 
 
-def repeated(rows: int, *, own_sources: bool = False) -> Dataset:
+def repeated(rows: int, *, own_sources: bool = False, only: tuple[str, ...] = TABLES) -> Dataset:
     """The release and copies of it, whole and valid, with their own ids of events, or of sources too, in every table.
 
-    At least `rows` events: the last copy is whole too.
+    At least `rows` events: the last copy is whole too. Tables that are not among `only` stay as released.
     """
     one = rd.load()
     copies = range(-(-rows // len(one)))
@@ -63,12 +63,12 @@ def repeated(rows: int, *, own_sources: bool = False) -> Dataset:
         )
         return pl.concat(renamed).rechunk()
 
-    return replace(one, **{name: many(frame) for name, frame in one.tables.items()})
+    return replace(one, **{name: many(one.tables[name]) for name in only})
 
 
 def events(rows: int) -> pl.DataFrame:
     """That many valid events with the columns that people write."""
-    return repeated(rows).events.select(list(schema.COLUMNS["events"])).head(rows)
+    return repeated(rows, only=("events",)).events.select(list(schema.COLUMNS["events"])).head(rows)
 
 
 def moved(rows: int, seed: int = 7, columns: tuple[str, ...] | None = None) -> Dataset:
