@@ -151,9 +151,9 @@ def large(scale: int) -> Iterator[Line]:
     dataset = moved(MANY // scale, columns=USED)
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
         dataset.events.write_parquet(file.name, row_group_size=250_000)
-        said, peak = alone("-c", BY_DAY, file.name)
+        seconds, peak = alone("-c", BY_DAY, file.name)
     what = f"active_by_day, {len(dataset):,} events, in a process of its own"
-    yield Line(what, "", float(said), aim=2, measure="gigabytes", gigabytes=peak)
+    yield Line(what, "", seconds, aim=2, measure="gigabytes", gigabytes=peak)
     connection = queries.connected(dataset)
     yield from _ordered(dataset, connection, times=repeats(2, scale))
 
@@ -163,15 +163,16 @@ import sys, time
 from dataclasses import replace
 import polars as pl
 import rightsdata as rd
+from tests.benchmarks.timing import tell
 
 names = list(pl.read_parquet_schema(sys.argv[1]))
 events = pl.concat([pl.read_parquet(sys.argv[1], columns=[name]) for name in names], how="horizontal")
 dataset = replace(rd.load(), events=events)
 begun = time.perf_counter()
 assert rd.analysis.active_by_day(dataset)["upper"].max() > 0
-print(time.perf_counter() - begun)
+tell(time.perf_counter() - begun)
 """
-"""Read events column by column, count them by day and print the seconds that the count took."""
+"""Read events column by column, count them by day and tell what the count took."""
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:

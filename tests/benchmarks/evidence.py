@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ import polars as pl
 import rightsdata as rd
 from rightsdata import evidence, series
 from rightsdata.evidence import streaming, windows
-from tests.benchmarks.timing import Line, alone, repeats
+from tests.benchmarks.timing import Line, alone, repeats, tell
 
 ROWS = 10_000_000
 MANY = 100_000_000
@@ -118,7 +117,7 @@ def _measured(way: str, place: Path, times: int) -> tuple[float, float, pl.DataF
     """Seconds at best, gigabytes at most, and the answer, each time of a process of its own."""
     answer = place.parent / f"{way}.parquet"
     told = [alone("-m", "tests.benchmarks.evidence", way, str(place), str(answer)) for _ in range(times)]
-    return min(json.loads(said) for said, _ in told), max(peak for _, peak in told), pl.read_parquet(answer)
+    return min(seconds for seconds, _ in told), max(peak for _, peak in told), pl.read_parquet(answer)
 
 
 def _lines(rows: int, part: int, times: int) -> Iterator[Line]:
@@ -154,5 +153,5 @@ if __name__ == "__main__":
     wanted = windows.days_wanted(windows.targets(rd.load()))
     begun = time.perf_counter()
     found = WAYS[sys.argv[1]](Path(sys.argv[2]), wanted)
-    print(time.perf_counter() - begun)
+    tell(time.perf_counter() - begun)
     found.write_parquet(sys.argv[3])

@@ -253,7 +253,9 @@ def _pandera(events: pl.DataFrame) -> Callable[[], dict[str, int]]:
                 made[one.column].append(pa.Check.isin(one.value, error=one.name))
             case "lacks" | "other":
                 rows.append(pa.Check(partial(_of_row, broken=one.broken), name=one.name))
-    named = {(one.column, one.kind): one.name for one in todo if one.kind in ("filled", "once")}
+    named: dict[tuple[str, str], str] = {
+        (one.column, one.kind): one.name for one in todo if one.kind in ("filled", "once")
+    }
     schema = pa.DataFrameSchema(
         {
             name: pa.Column(
@@ -314,6 +316,7 @@ def _expectations(events: pl.DataFrame) -> Callable[[], dict[str, int]]:
     suite = []
     for one in todo:
         pattern = next((own for rule, own in IN_PYTHON.items() if one.name.endswith(f" {rule}")), one.value)
+        expect: gxe.Expectation
         match one.kind:
             case "filled":
                 expect = gxe.ExpectColumnValuesToNotBeNull(column=one.column)
