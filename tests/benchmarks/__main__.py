@@ -199,6 +199,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     parser.add_argument("--json", action="store_true", help="print lines as JSON, measured in this process")
     asked = parser.parse_args()
+    if asked.write and (asked.only or asked.small):
+        parser.error("--write keeps every group at full size; leave out --only and --small")
     names, scale = list(asked.only or GROUPS), SMALL if asked.small else 1
     if asked.json:
         return tell(names, scale)
