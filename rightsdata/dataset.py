@@ -120,11 +120,12 @@ class Dataset:
             values = _values(wanted)
             events = events.filter(self._matches(name, values))
             notes.append(f"{name} {_words(values)}")
-        periods = self._periods()
+        periods = self._periods(events, planned=until is not None)
         if platform is not None or feature is not None:
-            periods = self.targets.join(periods.drop("from_", "first", "to_"), on="event_id").with_columns(
-                from_="start_earliest", first="start_latest", to_="end_latest"
+            own = self.targets.lazy().select(
+                "event_id", "platform_id", "feature", from_="start_earliest", first="start_latest", to_="end_latest"
             )
+            periods = own.join(periods.drop("from_", "first", "to_"), on="event_id")
         for name, column, wanted in (("platform", "platform_id", platform), ("feature", "feature", feature)):
             if wanted is not None:
                 values = _values(wanted)
@@ -142,15 +143,20 @@ class Dataset:
             begun = pl.coalesce("from_", "first", "planned") <= _bounds(until).latest
             periods = periods.filter(before | begun)
             notes.append(f"until {until}")
-        events = events.join(periods.select("event_id").unique(), on="event_id", how="semi", maintain_order="left")
+        if any(asked is not None for asked in (platform, feature, since, until)):
+            met = periods.select("event_id").collect()
+            events = events.join(met, on="event_id", how="semi", maintain_order="left")
         return self._restricted(events, (*self.selection, *notes))
 
-    def _periods(self) -> pl.DataFrame:
-        """Bounds of each event's period, and the first day of its first stage."""
-        planned = self.stages.group_by("event_id").agg(planned=pl.coalesce("date_earliest", "date_latest").min())
-        return self.events.select(
+    def _periods(self, events: pl.DataFrame, *, planned: bool) -> pl.LazyFrame:
+        """Bounds of each event's period and, if asked for, the first day of its first stage."""
+        periods = events.lazy().select(
             "event_id", "ongoing", "as_of", from_="start_earliest", first="start_latest", to_="end_latest"
-        ).join(planned, on="event_id", how="left")
+        )
+        if not planned:
+            return periods
+        first = self.stages.lazy().group_by("event_id").agg(planned=pl.coalesce("date_earliest", "date_latest").min())
+        return periods.join(first, on="event_id", how="left")
 
     def changes(self) -> pl.DataFrame:
         """What this version changed against the one before it.
@@ -281,27 +287,24 @@ class Dataset:
         return (found.fill_null(False) | column.is_null()) if None in values else found.fill_null(False)
 
     def _restricted(self, events: pl.DataFrame, selection: tuple[str, ...]) -> Dataset:
-        ids = events.select("event_id")
+        ids = events.lazy().select("event_id")
         kept = {
-            name: getattr(self, name).join(ids, on="event_id", how="semi", maintain_order="left") for name in BY_EVENT
+            name: getattr(self, name).lazy().join(ids, on="event_id", how="semi", maintain_order="left")
+            for name in BY_EVENT
         }
-        sources = self.sources.join(
+        kept["sources"] = self.sources.lazy().join(
             kept["citations"].select("source_id"), on="source_id", how="semi", maintain_order="left"
         )
-        names = pl.concat([sources["publisher"], sources["syndicated_from"]]).to_frame("publisher")
-        both = self.relations.join(ids, on="event_id", how="semi", maintain_order="left").join(
-            ids, left_on="related_id", right_on="event_id", how="semi", maintain_order="left"
+        names = pl.concat(kept["sources"].select(publisher=name) for name in ("publisher", "syndicated_from"))
+        kept["publishers"] = self.publishers.lazy().join(names, on="publisher", how="semi", maintain_order="left")
+        kept["relations"] = (
+            self.relations.lazy()
+            .join(ids, on="event_id", how="semi", maintain_order="left")
+            .join(ids, left_on="related_id", right_on="event_id", how="semi", maintain_order="left")
         )
-        return replace(
-            self,
-            events=events,
-            **kept,
-            sources=sources,
-            publishers=self.publishers.join(names, on="publisher", how="semi", maintain_order="left"),
-            relations=both,
-            retired=self.retired.filter(pl.col("new_id").is_null() | pl.col("new_id").is_in(ids["event_id"].implode())),
-            selection=selection,
-        )
+        frames: dict[str, Any] = dict(zip(kept, pl.collect_all(list(kept.values())), strict=True))
+        retired = self.retired.filter(pl.col("new_id").is_null() | pl.col("new_id").is_in(events["event_id"].implode()))
+        return replace(self, events=events, **frames, retired=retired, selection=selection)
 
 
 def _values(wanted: Any) -> list[Any]:

@@ -1,1 +1,1 @@
-"""Our times against named yardsticks, as ratios within one run: `python -m tests.benchmarks`."""
+"""Our times against named yardsticks within one run, in one table: `python -m tests.benchmarks`."""

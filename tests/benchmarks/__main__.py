@@ -1,245 +1,216 @@
-"""Print one table: each line our time, the yardstick's, the ratio and the aim.
-
-Processes are started alternately, ours and the yardstick's, and the best of several runs is taken of each, so that a
-machine that is busy for a moment spoils neither. Yardsticks do the same work, and their answers are compared.
-"""
+"""The table: every group measured in a process of its own, so that the memory of one is free before the next."""
 
 from __future__ import annotations
 
+import argparse
+import importlib
+import json
 import os
 import platform
-import random
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-import rightsdata as rd
-from rightsdata import columns, dates, manifest, reading, schema, site, verification
-from rightsdata import vocabulary as v
-from tests.benchmarks import drawing, gating, grounds, importing
-from tests.benchmarks.timing import ROOT, Line, best, call, process
+from tests.benchmarks.timing import ROOT, Line
 
-ROWS = 1_000_000
+RESULTS = Path(__file__).with_name("RESULTS.md")
 
+SMALL = 100
+"""What the sizes are divided by with --small."""
 
-BARE = "pass"
-POLARS = "import polars"
-LOAD = "import rightsdata as rd; rd.load()"
-READ = f"""
-import polars as pl
-from pathlib import Path
-for path in Path({str(reading.folder())!r}).glob("*.parquet"):
-    pl.read_parquet(path)
-"""
-CHECK = (
-    f"import sys; sys.argv = ['rightsdata', 'check', {str(ROOT / 'data')!r}]; from rightsdata.cli import main; main()"
-)
-PARSE = f"""
-import yaml
-from pathlib import Path
-for path in Path({str(ROOT / "data/events")!r}).rglob("*.yaml"):
-    yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-"""
+GROUPS = {
+    "start": "starting.lines",
+    "where": "selecting.lines",
+    "validate": "validating.lines",
+    "validate-large": "validating.large",
+    "analyses": "analyses.lines",
+    "grounds": "grounds.lines",
+    "analyses-large": "analyses.large",
+    "evidence": "evidence.lines",
+    "evidence-large": "evidence.large",
+    "import": "importing.lines",
+    "match": "matching.lines",
+    "gate": "gating.lines",
+    "release": "releasing.lines",
+    "transfer": "transfers.lines",
+    "brief": "briefing.lines",
+    "growth": "growth.lines",
+}
+"""Groups by name, each with the function that measures it."""
 
+HEADS = ("ours", "yardstick", "s", "yardstick s", "ratio", "aim", "GB", "")
 
-def synthetic(rows: int) -> pl.DataFrame:
-    """Valid events: the released ones over and over, each with its own id."""
-    events = rd.load().events.select(list(schema.COLUMNS["events"]))
-    many = pl.concat([events] * (rows // events.height + 1)).head(rows).with_row_index("n")
-    return many.with_columns(event_id=pl.format("{}-2025-e{}", pl.col("country").str.to_lowercase(), "n")).drop("n")
+PACKAGES = ("polars", "duckdb", "great-expectations", "pandera", "pointblank", "lifelines")
 
 
-def hand_written(events: pl.DataFrame) -> dict[str, int]:
-    """The checks of the events table, written in Polars for this table alone; how many rows break each."""
-    c = pl.col
-    checks: dict[str, pl.Expr] = {}
-    for name in ("title", "summary"):
-        for rule, (good, *_) in columns.PROSE.items():
-            checks[f"{name} {rule}"] = ~good(c(name))
-        checks[f"{name} empty"] = c(name).str.len_bytes() == 0
-    checks |= {
-        "id": ~c("event_id").str.contains(columns.EVENT_ID),
-        "id twice": c("event_id").is_duplicated(),
-        "country": ~c("country").str.contains("^[A-Z]{2}$"),
-        "title length": c("title").str.len_chars() > 100,
-        "summary length": c("summary").str.len_chars() > 2000,
-        "age": ~c("age_threshold").is_between(1, 99),
-        "start form": ~c("start").str.contains(dates.PATTERN),
-        "end form": ~c("end").str.contains(dates.PATTERN),
-        "provider": ~c("provider").str.contains(columns.SLUG),
-        "license": ~c("license").str.contains("^[A-Za-z0-9.+-]+$"),
-        "admin1 form": ~c("admin1").list.eval(pl.element().str.contains("^[A-Z]{2}-[A-Z0-9]{1,3}$")).list.all(),
-        "id and country": c("event_id").str.head(2) != c("country").str.to_lowercase(),
-        "end before start": dates.bounds("end").latest < dates.bounds("start").earliest,
-        "end and ongoing": c("end").is_not_null() & c("ongoing").ne_missing(pl.lit(False)),
-        "none stated": c("stated_reasons").cast(pl.List(pl.String)).list.contains("none_stated")
-        & (c("stated_reasons").list.len() > 1),
-        "own subdivisions": ~c("admin1").list.eval(pl.element().str.head(2)).list.set_difference(pl.concat_list("country")).list.len().eq(0),
-    }  # fmt: skip
-    for name in ("methods", "stated_reasons", "contexts", "admin1"):
-        checks[f"{name} twice"] = c(name).list.n_unique() != c(name).list.len()
-        checks[f"{name} null inside"] = c(name).list.eval(pl.element().is_null()).list.any()
-    for name in events.columns:
-        if name not in ("age_threshold", "start", "end", "ongoing"):
-            checks[f"{name} null"] = c(name).is_null()
-    kinds = {
-        "restriction_type": v.RestrictionType,
-        "initiator": v.Initiator,
-        "attribution": v.Attribution,
-        "population": v.Population,
-        "pattern": v.Pattern,
-        "acknowledgement": v.Acknowledgement,
-        "review": v.Review,
-    }
-    for name, kind in kinds.items():
-        checks[f"{name} term"] = ~c(name).cast(pl.String).is_in([str(term) for term in kind])
-    for name, terms in (("methods", v.Method), ("stated_reasons", v.StatedReason), ("contexts", v.Context)):
-        known = [str(term) for term in terms]
-        checks[f"{name} term"] = ~c(name).cast(pl.List(pl.String)).list.eval(pl.element().is_in(known)).list.all()
-    counted = events.lazy().select(**{name: check.fill_null(False).sum() for name, check in checks.items()}).collect()
-    for name in ("start", "end"):
-        for text in events[name].unique().drop_nulls():
-            dates.parse(text)
-    return {name: count for name, count in counted.row(0, named=True).items() if count}
+@dataclass(slots=True)
+class Measured:
+    """What a group gave: its lines, and why it stopped, if it did."""
+
+    name: str
+    lines: list[Line] = field(default_factory=list)
+    failure: str = ""
+    seconds: float = 0.0
+    gigabytes: float = 0.0
+    """The most memory that the largest of its processes held."""
 
 
-def made_release(place: Path) -> Path:
-    """A version folder of 200 MB that cannot be packed smaller, as the newest release with one more file."""
-    version = "2031.01.0"
-    folder = Path(shutil.copytree(reading.folder(), place / version))
-    about, _ = manifest.read(folder)
-    (folder / "big.bin").write_bytes(random.Random(1).randbytes(200_000_000))
-    listed = [
-        manifest.File(path.name, path.stat().st_size, manifest.sha256(path.read_bytes()))
-        for path in sorted(folder.iterdir())
-        if path.name not in (manifest.NAME, manifest.SUMS)
-    ]
-    (folder / manifest.SUMS).unlink()
-    manifest.write(folder, replace(about, version=version, previous=None, files=tuple(listed)))
-    return folder
+def measured(name: str, scale: int) -> Measured:
+    """Measure a group in a new process; lines that it told before it failed are kept."""
+    found, begun = Measured(name), time.monotonic()
+    command = [sys.executable, "-m", "tests.benchmarks", "--only", name, "--json", *(["--small"] if scale > 1 else [])]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert running.stdout is not None
+    with running.stdout as stream:
+        for text in stream:
+            told = json.loads(text)
+            if "failure" in told:
+                found.failure = told["failure"]
+            else:
+                found.lines.append(Line(**told))
+                print(f"{name}: {found.lines[-1].what}: {found.lines[-1].ours:.3f} s", file=sys.stderr)
+    _, status, usage = os.wait4(running.pid, 0)
+    running.returncode = os.waitstatus_to_exitcode(status)
+    if running.returncode and not found.failure:
+        found.failure = f"the process ended with {running.returncode}"
+    found.seconds, found.gigabytes = time.monotonic() - begun, usage.ru_maxrss / 1e6  # kilobytes on Linux
+    return found
 
 
-@contextmanager
-def nginx(root: Path) -> Iterator[str]:
-    """The address of a stock nginx that serves a folder on the loopback; needs Debian's nginx-light."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    temporary = " ".join(
-        f"{name}_temp_path {root}/.{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (root / "nginx.conf").write_text(
-        f"daemon off; {'user root;' if os.geteuid() == 0 else ''} pid {root}/pid; error_log {root}/error; events {{}}\n"
-        f"http {{ access_log {root}/access; {temporary} sendfile on; server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n"
-    )
-    server = subprocess.Popen(["/usr/sbin/nginx", "-p", root, "-c", root / "nginx.conf"])
+def tell(names: list[str], scale: int) -> int:
+    """Measure groups in this process and print each line as JSON; whatever else is printed goes to standard error."""
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     try:
-        while socket.socket().connect_ex(("127.0.0.1", port)):
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
+        for name in names:
+            for line in _lines(name)(scale):
+                print(json.dumps(asdict(line)), file=out, flush=True)
+    except Exception as error:
+        print(json.dumps({"failure": f"{type(error).__name__}: {error}"[:500]}), file=out, flush=True)
+        raise
+    return 0
 
 
-def transfers(lines: list[Line]) -> None:
-    """Verify and fetch a made release of 200 MB; the start of Python and its imports are left out, those of curl and sha256sum are in."""
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        folder = made_release(root / "releases")
-        site.publish(root / "releases", root / "site")
-        assert verification.verify(folder).ok
-        sums, ours = best(
-            call(lambda: subprocess.run(["sha256sum", "-c", "--quiet", manifest.SUMS], cwd=folder, check=True)),
-            call(lambda: verification.verify(folder)),
-            times=7,
-        )
-        lines.append(("verify 200 MB", "sha256sum -c", ours, sums, "aim 1.5"))
-        with nginx(root / "site") as address:
-            names = [path.name for path in folder.iterdir()]
-
-            def curl() -> None:
-                shutil.rmtree(root / "curl", ignore_errors=True)
-                (root / "curl").mkdir()
-                urls = [f"{address}/releases/{folder.name}/{one}" for one in names]
-                subprocess.run(["curl", "-s", "--remote-name-all", *urls], cwd=root / "curl", check=True)
-                subprocess.run(["sha256sum", "-c", "--quiet", manifest.SUMS], cwd=root / "curl", check=True)
-
-            def fetch() -> None:
-                shutil.rmtree(root / "cache", ignore_errors=True)
-                rd.fetch(folder.name, mirrors=[address], cache=root / "cache")
-
-            yardstick, ours = best(call(curl), call(fetch), times=7)
-        lines.append(
-            ("fetch 200 MB from nginx, with fsync", "curl and sha256sum -c, without", ours, yardstick, "aim 1.5")
-        )
+def _lines(name: str) -> Callable[[int], Iterator[Line]]:
+    module, function = GROUPS[name].split(".")
+    found: Callable[[int], Iterator[Line]] = getattr(importlib.import_module(f"tests.benchmarks.{module}"), function)
+    return found
 
 
-def main() -> None:
-    """Measure, then print the table."""
-    lines: list[Line] = []
-
-    bare, ours = best(process(BARE), process("import rightsdata"), times=15)
-    lines.append(("import rightsdata", "bare Python", ours, bare, f"+{(ours - bare) * 1000:.0f} ms; aim < 50 ms"))
-
-    read, load = best(process(READ), process(LOAD), times=9)
-    lines.append(("load() in a new process", "import Polars, read the same files", load, read, "aim 1.3"))
-
-    bare, polars, parse, check = best(process(BARE), process(POLARS), process(PARSE), process(CHECK), times=5)
-    lines.append(("check, less start and Polars", "PyYAML's C loader", check - polars, parse - bare, "aim 3"))
-
-    events = synthetic(ROWS)
-    assert rd.validate(events=events) == []
-    assert hand_written(events) == {}
-    broken = events.with_columns(
-        title=pl.when(pl.int_range(pl.len()) % 1000 == 0).then(pl.lit("Two  spaces")).otherwise("title")
+def cells(line: Line, scale: int) -> tuple[str, ...]:
+    """A line as texts, in the order of HEADS; an aim that is missed at full size says so."""
+    missed = " missed" if line.met is False and scale == 1 else ""
+    return (
+        line.what,
+        line.against,
+        f"{line.ours:.3f}",
+        f"{line.theirs:.3f}" if line.theirs else "",
+        "" if line.ratio is None else f"{line.ratio:.2f}",
+        line.aims + missed,
+        "" if line.gigabytes is None else f"{line.gigabytes:.2f}",
+        line.note,
     )
-    assert hand_written(broken) == {"title is_one_tidy_line": 1000}
-    yardstick, ours = best(call(lambda: hand_written(events)), call(lambda: rd.validate(events=events)), times=5)
-    lines.append((f"validate {ROWS:,} events", "the same checks in Polars", ours, yardstick, "aim 1.3"))
 
-    texts = events.with_columns(pl.col(pl.Enum).cast(pl.String))
-    assert rd.validate(events=texts) == []
-    yardstick, ours = best(call(lambda: hand_written(texts)), call(lambda: rd.validate(events=texts)), times=3)
-    lines.append(("the same, terms as texts", "the same checks in Polars", ours, yardstick, ""))
 
-    with tempfile.TemporaryDirectory() as place:
-        command = [
-            sys.executable,
-            "-c",
-            "from rightsdata.cli import main; main()",
-            "brief",
-            "RU",
-            "-o",
-            f"{place}/x.html",
+def shown(groups: list[Measured], scale: int) -> Table:
+    """The table for a terminal."""
+    table = Table(*HEADS)
+    for group in groups:
+        table.add_section()
+        for line in group.lines:
+            table.add_row(*cells(line, scale), style="red" if line.met is False and scale == 1 else None)
+        if group.failure:
+            table.add_row(f"{group.name} FAILED", group.failure.splitlines()[0], style="bold red")
+    return table
+
+
+def machine(scale: int) -> list[str]:
+    """What the figures were measured on and with, without a name of a host or a path."""
+    import rightsdata as rd
+
+    name = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    tools = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
+    return [
+        f"{date.today().isoformat()}; data {rd.load().version}"
+        + (f"; sizes {scale} times smaller" if scale > 1 else ""),
+        f"{name}, {os.cpu_count()} cores, {memory:.0f} GB of memory",
+        f"Python {platform.python_version()}, {tools}",
+    ]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def written(groups: list[Measured], about: list[str], scale: int) -> str:
+    """The table as Markdown."""
+    parts = [
+        "# Benchmarks",
+        "",
+        "Written by `python -m tests.benchmarks --write`. Seconds are the best of several runs, of slow yardsticks of one; those of a "
+        "yardstick are of the same run, and its answers were equal. `GB` is the most memory that the process of a line held.",
+        "",
+        *(f"- {line}" for line in about),
+    ]
+    for group in groups:
+        parts += [
+            "",
+            f"## {group.name}",
+            "",
+            f"{group.seconds:.0f} s in all, at most {group.gigabytes:.1f} GB in one process.",
         ]
-        (brief,) = best(call(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)), times=5)
-    lines.append(("brief RU from a shell", "", brief, 0.0, "aim < 3 s"))
+        if group.lines:
+            parts += ["", _row(HEADS), _row(["---"] * len(HEADS)), *(_row(cells(line, scale)) for line in group.lines)]
+        if group.failure:
+            parts += ["", f"**Failed:** {group.failure.splitlines()[0]}"]
+    return "\n".join(parts) + "\n"
 
-    lines += gating.lines()
-    lines += grounds.lines()
-    lines += drawing.lines()
-    lines += importing.lines()
-    transfers(lines)
 
-    title = f"Python {platform.python_version()}, Polars {pl.__version__}, {os.cpu_count()} cores"
-    table = Table("ours", "yardstick", "s", "yardstick s", "ratio", "", title=title)
-    for name, against, mine, theirs, note in lines:
-        ratio = f"{mine / theirs:.2f}" if theirs else ""
-        table.add_row(name, against, f"{mine:.3f}", f"{theirs:.3f}" if theirs else "", ratio, note)
-    Console(width=130).print(table)
+def _row(texts: tuple[str, ...] | list[str]) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def main() -> int:
+    """Measure what is asked for and print the table; 1 if a group failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=GROUPS, help="a group; may be given again")
+    parser.add_argument(
+        "--small", action="store_true", help=f"sizes {SMALL} times smaller, each once; aims are not judged"
+    )
+    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    parser.add_argument("--json", action="store_true", help="print lines as JSON, measured in this process")
+    asked = parser.parse_args()
+    if asked.write and (asked.only or asked.small):
+        parser.error("--write keeps every group at full size; leave out --only and --small")
+    names, scale = list(asked.only or GROUPS), SMALL if asked.small else 1
+    if asked.json:
+        return tell(names, scale)
+    groups = [measured(name, scale) for name in names]
+    about = machine(scale)
+    Console(width=200).print(shown(groups, scale), *about, sep="\n")
+    if asked.write:
+        RESULTS.write_text(written(groups, about, scale), encoding="utf-8")
+    return int(any(group.failure for group in groups))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,144 +1,121 @@
-"""Each analysis against a plain query of the same question on a million synthetic events: `python -m tests.benchmarks.analyses`."""
+"""Analyses against plain queries of the same questions: in DuckDB, some in Polars too."""
 
 from __future__ import annotations
 
 import math
-import os
-import platform
-import random
-import subprocess
-import sys
 import tempfile
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import duckdb
 import numpy as np
 import polars as pl
 from lifelines import KaplanMeierFitter
-from rich.console import Console
-from rich.table import Table
 
-import rightsdata as rd
 from rightsdata import analysis
 from rightsdata.dataset import Dataset
 from tests import queries
-from tests.benchmarks.timing import ROOT, best, call
+from tests.benchmarks.made import USED, moved
+from tests.benchmarks.timing import Line, alone, best, call, repeats
 
 SOME = 10_000
 ROWS = 1_000_000
 MANY = 10_000_000
 
-USED = (
-    "event_id",
-    "country",
-    "restriction_type",
-    "family",
-    "population",
-    "pattern",
-    "took_effect",
-    "ongoing",
-    "start_earliest",
-    "start_latest",
-    "end_earliest",
-    "end_latest",
-    "last_confirmed",
-    "as_of",
-    "min_days",
-    "max_days",
-    "platforms",
-)
-"""Columns of events that counts and periods read."""
-
-
-OF_EVENTS = {
-    "targets": pl.all(),
-    "relations": pl.all(),
-    "stages": pl.col("event_id", "position", "stage", "date_earliest", "date_latest", "source_ids"),
-    "authorities": pl.col("event_id"),
-    "legal_bases": pl.col("event_id", "source_ids"),
-    "responses": pl.col("event_id", "source_ids"),
-    "citations": pl.col("event_id", "source_id", "supports"),
+ORDERED: dict[str, tuple[Callable[[Dataset], pl.DataFrame], str]] = {
+    "count_country_years": (analysis.count_country_years, queries.COUNTRY_YEARS),
+    "active_by_day": (analysis.active_by_day, queries.ACTIVE_BY_DAY),
+    "restriction_days": (analysis.restriction_days, queries.RESTRICTION_DAYS),
+    "durations": (analysis.durations, queries.DURATIONS),
 }
-"""Tables that name an event, and their columns that analyses read."""
+"""Questions whose answers have an order, with their queries."""
 
 
-def synthetic(rows: int, seed: int = 7, columns: tuple[str, ...] | None = None) -> Dataset:
-    """The released events over and over, each moved and prolonged by some days, with its own id in every table.
+# ------------------------------------------------------------------- in Polars by hand
 
-    With `columns` the events have these alone, and the other tables but targets and relations stay as released.
-    """
-    dataset = rd.load()
-    events = dataset.events.select(columns or dataset.events.columns)
-    times = rows // events.height + 1
-    moved = pl.Series([random.Random(seed + n).randint(-1500, 0) for n in range(times)], dtype=pl.Int32)
-    copies = pl.DataFrame({"copy": pl.int_range(times, eager=True, dtype=pl.Int32), "moved": moved})
 
-    later = pl.col("moved") + pl.col("longer")
+def counted(dataset: Dataset) -> pl.LazyFrame:
+    """Measures on access that took effect and bind the public."""
+    c = pl.col
+    return dataset.events.lazy().filter(c("took_effect"), c("family") == "access", c("population") == "public")
 
-    def many(frame: pl.DataFrame, ids: tuple[str, ...]) -> pl.DataFrame:
-        dates = [name for name, kind in frame.schema.items() if kind == pl.Date]
-        return (
-            copies.lazy()
-            .join(frame.lazy(), how="cross")
-            .with_columns(
-                *(pl.format("{}-{}", name, "copy").alias(name) for name in ids),
-            )
-            .with_columns(longer=pl.col("event_id").hash(seed).mod(300).cast(pl.Int32))
-            .with_columns(
-                *(
-                    (pl.col(name) + pl.duration(days="moved" if name.startswith("start") else later)).alias(name)
-                    for name in dates
-                ),
-                *(
-                    (pl.col(name) + pl.col("longer")).alias(name)
-                    for name in ("min_days", "max_days")
-                    if name in frame.columns
-                ),
-            )
-            .drop("copy", "moved", "longer")
-            .collect(engine="streaming")
-        )
 
-    kept = many(events, ("event_id",)).head(rows)
-    ids = kept.select("event_id")
-    further = {
-        name: many(dataset.tables[name].select(kept_columns), ("event_id", "related_id")[: 1 + (name == "relations")])
-        for name, kept_columns in OF_EVENTS.items()
-        if columns is None or name in ("targets", "relations")
-    }
-    return replace(
-        dataset,
-        events=kept,
-        **{name: frame.join(ids, on="event_id", how="semi") for name, frame in further.items()},
+def targets_by_hand(dataset: Dataset) -> pl.DataFrame:
+    hit = dataset.targets.lazy().select("event_id", "platform_id").unique()
+    return (
+        hit.join(counted(dataset).select("event_id", "country"), on="event_id")
+        .group_by("platform_id")
+        .agg(events=pl.len(), countries=pl.col("country").n_unique())
+        .join(dataset.platforms.lazy().select("platform_id", platform="name"), on="platform_id")
+        .select("platform_id", "platform", "events", "countries")
+        .collect()
     )
 
 
-def main() -> None:
-    """Measure, then print the table."""
-    dataset = synthetic(ROWS)
-    connection = queries.connected(dataset)
-    lines: list[tuple[str, str, float, float, str]] = []
-    for question, query in (
-        (analysis.count_country_years, queries.COUNTRY_YEARS),
-        (analysis.active_by_day, queries.ACTIVE_BY_DAY),
-        (analysis.restriction_days, queries.RESTRICTION_DAYS),
-        (analysis.durations, queries.DURATIONS),
-    ):
-        ask = partial(question, dataset)
-        answer = partial(query_frame, connection, query)
+def acknowledgement_by_hand(dataset: Dataset) -> pl.DataFrame:
+    return counted(dataset).group_by("acknowledgement", "attribution").agg(events=pl.len()).collect()
+
+
+def durations_by_hand(dataset: Dataset) -> pl.DataFrame:
+    ending = (
+        pl.when(pl.col("end_latest").is_not_null())
+        .then(pl.lit("known"))
+        .when(pl.col("ongoing").is_null())
+        .then(pl.lit("unknown"))
+        .when("ongoing")
+        .then(pl.lit("open"))
+        .otherwise(pl.lit("past"))
+    )
+    names = ("event_id", "country", "restriction_type", "start_earliest", "start_latest")
+    return (
+        counted(dataset)
+        .filter(pl.col("start_earliest").is_not_null())
+        .select(*names, ending=ending, at_least="min_days", at_most="max_days")
+        .collect()
+    )
+
+
+IN_POLARS = {
+    "count_targets": targets_by_hand,
+    "acknowledgement": acknowledgement_by_hand,
+    "durations": durations_by_hand,
+}
+
+
+# ------------------------------------------------------------------- lines
+
+
+def _ordered(dataset: Dataset, connection: duckdb.DuckDBPyConnection, times: int) -> Iterator[Line]:
+    for name, (question, query) in ORDERED.items():
+        ask, answer = partial(question, dataset), partial(_frame, connection, query)
         queries.same(ask(), answer())
-        ours, theirs = best(call(ask), call(answer), times=5)
-        lines.append((question.__name__, "DuckDB, the same question", ours, theirs, "aim 1.5"))
+        ours, theirs = best(call(ask), call(answer), times=times)
+        yield Line(f"{name}, {len(dataset):,} events", "DuckDB, the same question", ours, theirs, 1.5)
+
+
+def lines(scale: int) -> Iterator[Line]:
+    """Every question that `tests.queries` asks."""
+    dataset = moved(ROWS // scale)
+    connection = queries.connected(dataset)
+    yield from _ordered(dataset, connection, times=repeats(5, scale))
     for name, (asked, query) in queries.QUESTIONS.items():
         ask, text = partial(asked, dataset), query(dataset) if callable(query) else query
         if name == "compare":  # its groups are chosen beforehand
             ask = partial(analysis.compare, dataset.where(country="RU"), dataset.where(country="IN"))
-        answer = partial(query_frame, connection, text)
+        answer = partial(_frame, connection, text)
         queries.same_rows(ask(), answer())
-        ours, theirs = best(call(ask), call(answer), times=3)
-        lines.append((name, "DuckDB, the same question", ours, theirs, "aim 1.5"))
+        ours, theirs = best(call(ask), call(answer), times=repeats(3, scale))
+        yield Line(f"{name}, {len(dataset):,} events", "DuckDB, the same question", ours, theirs, 1.5)
+    connection.close()
+    for name, by_hand in IN_POLARS.items():
+        ask, answer = partial(getattr(analysis, name), dataset), partial(by_hand, dataset)
+        queries.same_rows(ask(), answer())
+        ours, theirs = best(call(ask), call(answer), times=repeats(3, scale))
+        yield Line(f"{name}, {len(dataset):,} events", "Polars, the same question", ours, theirs, 1.5)
+    yield from _survival(dataset, scale)
 
+
+def _survival(dataset: Dataset, scale: int) -> Iterator[Line]:
     lengths = analysis.durations(dataset)
     fitting = lengths.filter(pl.col("at_most").is_null() | (pl.col("at_most") == pl.col("at_least")))
     curve = analysis.survival(dataset, method="kaplan_meier")
@@ -150,10 +127,12 @@ def main() -> None:
         return fitted.survival_function_["KM_estimate"].to_numpy()
 
     assert np.allclose(lifelines_curve(), curve["share"].to_numpy(), atol=1e-6)
-    ours, theirs = best(call(lambda: analysis.survival(dataset, method="kaplan_meier")), call(lifelines_curve), times=5)
-    lines.append(("survival, Kaplan-Meier", "lifelines", ours, theirs, "aim 1.5"))
+    ours, theirs = best(
+        call(lambda: analysis.survival(dataset, method="kaplan_meier")), call(lifelines_curve), times=repeats(5, scale)
+    )
+    yield Line(f"survival, Kaplan-Meier, {len(dataset):,} events", "lifelines", ours, theirs, 1.5)
 
-    small = synthetic(SOME)
+    small = moved(SOME // scale)
     censored = analysis.durations(small).select(pl.col("at_least", "at_most").cast(pl.Float64))
     low, high = censored["at_least"].to_numpy(), censored["at_most"].fill_null(math.inf).to_numpy()
 
@@ -161,60 +140,40 @@ def main() -> None:
         return KaplanMeierFitter().fit_interval_censoring(low, high)
 
     queries.same_turnbull(analysis.survival(small), lifelines_turnbull(), 1e-3)
-    ours, theirs = best(call(lambda: analysis.survival(small)), call(lifelines_turnbull), times=3)
+    ours, theirs = best(call(lambda: analysis.survival(small)), call(lifelines_turnbull), times=repeats(3, scale))
+    yield Line(f"survival, Turnbull, {len(small):,} events", "lifelines", ours, theirs, 1.5)
     (large,) = best(call(lambda: analysis.survival(dataset)), times=1)
-    lines.append((f"survival, Turnbull, {SOME:,} events", "lifelines", ours, theirs, f"{large:.2f} s at {ROWS:,}"))
+    yield Line(f"survival, Turnbull, {len(dataset):,} events", "", large)
 
-    with tempfile.TemporaryDirectory() as place:
-        many = synthetic(MANY, columns=USED)
-        many.events.write_parquet(f"{place}/events.parquet", row_group_size=250_000)
-        del many
-        counted = subprocess.run(
-            [sys.executable, "-c", BY_DAY, f"{place}/events.parquet"],
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-        )
-    read, most, seconds = map(float, counted.stdout.split())
-    note = f"peak {most:.0f} MB, of which {read:.0f} MB the events themselves; aim < 2000 MB"
-    lines.append((f"active_by_day, {MANY:,} events", "", seconds, 0.0, note))
 
-    title = f"{ROWS:,} events; Python {platform.python_version()}, Polars {pl.__version__}, {os.cpu_count()} cores"
-    table = Table("ours", "yardstick", "s", "yardstick s", "ratio", "", title=title)
-    for name, against, mine, theirs, note in lines:
-        ratio = f"{mine / theirs:.2f}" if theirs else ""
-        table.add_row(name, against, f"{mine:.3f}", f"{theirs:.3f}" if theirs else "", ratio, note)
-    Console(width=150).print(table)
+def large(scale: int) -> Iterator[Line]:
+    """Counts and periods of ten million events, whose tables and those of DuckDB fit 24 GB together."""
+    dataset = moved(MANY // scale, columns=USED)
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        dataset.events.write_parquet(file.name, row_group_size=250_000)
+        seconds, peak = alone("-c", BY_DAY, file.name)
+    what = f"active_by_day, {len(dataset):,} events, in a process of its own"
+    yield Line(what, "", seconds, aim=2, measure="gigabytes", gigabytes=peak)
+    connection = queries.connected(dataset)
+    yield from _ordered(dataset, connection, times=repeats(2, scale))
 
 
 BY_DAY = """
 import sys, time
 from dataclasses import replace
-from pathlib import Path
 import polars as pl
 import rightsdata as rd
+from tests.benchmarks.timing import tell
 
-def megabytes(name):
-    found = Path("/proc/self/status").read_text().split(name + ":")[1].split()[0]
-    return int(found) / 1000
-
-dataset = rd.load()
 names = list(pl.read_parquet_schema(sys.argv[1]))
 events = pl.concat([pl.read_parquet(sys.argv[1], columns=[name]) for name in names], how="horizontal")
-dataset = replace(dataset, events=events)
-read = megabytes("VmRSS")
-Path("/proc/self/clear_refs").write_text("5")  # the peak from here on
+dataset = replace(rd.load(), events=events)
 begun = time.perf_counter()
 assert rd.analysis.active_by_day(dataset)["upper"].max() > 0
-print(read, megabytes("VmHWM"), time.perf_counter() - begun)
+tell(time.perf_counter() - begun)
 """
-"""Count ten million events by day in a process of its own: megabytes of the events, megabytes at most, seconds."""
+"""Read events column by column, count them by day and tell what the count took."""
 
 
-def query_frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
     return connection.sql(query).pl()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,41 +1,20 @@
-"""Analyses of grounds and knowledge on a million synthetic events against plain DuckDB: lines for the table."""
+"""Grounds and knowledge: these analyses against plain DuckDB."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import partial
 
 import duckdb
 import polars as pl
 
-import rightsdata as rd
 from rightsdata import analysis
-from rightsdata.dataset import Dataset
-from tests.benchmarks.timing import Line, best, call
+from tests.benchmarks.made import repeated
+from tests.benchmarks.timing import Line, best, call, repeats
+from tests.queries import COUNTED
 
 ROWS = 1_000_000
 
-
-def many(rows: int) -> Dataset:
-    """The release over and over, each time with its own events, legal bases, citations and sources."""
-    one = rd.load()
-
-    def repeated(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
-        copies = range(rows // len(one) + 1)
-        return pl.concat(
-            [frame.with_columns(pl.format("{}-" + str(copy), key).alias(key) for key in keys) for copy in copies]
-        ).rechunk()
-
-    return replace(
-        one,
-        events=repeated(one.events, "event_id"),
-        legal_bases=repeated(one.legal_bases.drop("source_ids"), "event_id"),
-        citations=repeated(one.citations, "event_id", "source_id"),
-        sources=repeated(one.sources.select("source_id", "publisher", "syndicated_from"), "source_id"),
-    )
-
-
-COUNTED = "took_effect and family = 'access' and population = 'public'"
 QUERIES = {
     "legal_bases": f"""
 with counted as (select event_id, as_of from events where {COUNTED}),
@@ -83,18 +62,18 @@ def answered(base: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, 
     return base.sql(query).fetchall()
 
 
-def lines() -> list[Line]:
-    """Ours and plain DuckDB, with equal answers."""
-    found: list[Line] = []
-    whole = many(ROWS)
+def lines(scale: int) -> Iterator[Line]:
+    """Ours and plain DuckDB on events with sources of their own."""
+    whole = repeated(ROWS // scale, own_sources=True)
     base = duckdb.connect()
     for name in ("events", "legal_bases", "citations", "sources", "publishers"):
-        base.register("frame", whole.tables[name].to_arrow())
+        plain = whole.tables[name].select(pl.exclude("source_ids"))
+        base.register("frame", plain.to_arrow())
         base.execute(f"create table {name} as select * from frame")
+        base.unregister("frame")
     for name, query in QUERIES.items():
         ours_of, theirs_of = partial(getattr(analysis, name), whole), partial(answered, base, query)
         answer = ours_of().select(pl.exclude("review")).rows()
         assert sorted(map(str, answer)) == sorted(map(str, theirs_of())), name
-        yardstick, ours = best(call(theirs_of), call(ours_of), times=5)
-        found.append((f"{name}, {len(whole):,} events", "plain DuckDB", ours, yardstick, "aim 1.5"))
-    return found
+        yardstick, ours = best(call(theirs_of), call(ours_of), times=repeats(5, scale))
+        yield Line(f"{name}, {len(whole):,} events", "plain DuckDB", ours, yardstick, 1.5)

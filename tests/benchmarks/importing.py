@@ -1,23 +1,31 @@
-"""Importers of large files against plain reads of the same bytes: lines for the table, or `python -m tests.benchmarks.importing`."""
+"""Imports of large files against plain reads of the same bytes."""
 
 from __future__ import annotations
 
 import random
-import resource
-import subprocess
-import sys
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 import rightsdata as rd
-from tests.benchmarks.timing import ROOT, Line, best, call
+from tests.benchmarks.timing import Line, alone, best, call, repeats
 
 ROWS = 1_000_000
 
 AGENCIES = ("Роскомнадзор", "Генпрокуратура", "суд", "Мосгорсуд", "ФНС", "Роспотребнадзор", "МВД")
+
+
+IMPORT = """
+import sys, time
+begun = time.perf_counter()
+import rightsdata as rd
+from tests.benchmarks.timing import tell
+rd.importers.rkn(sys.argv[1])
+tell(time.perf_counter() - begun)
+"""
 
 
 def registry(path: Path, rows: int, seed: int = 7) -> None:
@@ -34,9 +42,9 @@ def registry(path: Path, rows: int, seed: int = 7) -> None:
             file.write(f"{ips};{site};{page};{chance.choice(AGENCIES)};{order};{day}\n")
 
 
-def lines(rows: int = ROWS) -> list[Line]:
+def lines(scale: int) -> Iterator[Line]:
     """The registry from a file to an Import; the yardsticks read its six columns, the second without getting the Cyrillic letters right."""
-    known = rd.load()
+    known, rows = rd.load(), ROWS // scale
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "dump.csv"
         registry(path, rows)
@@ -52,18 +60,11 @@ def lines(rows: int = ROWS) -> list[Line]:
             call(partial(plain, encoding="windows-1251")),
             call(partial(plain, encoding="utf8-lossy")),
             call(lambda: rd.importers.rkn(path, reference=known)),
-            times=5,
+            times=repeats(5, scale),
         )
-        code = f"import rightsdata as rd; rd.importers.rkn({str(path)!r})"
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6  # kilobytes on Linux
-    what = f"registry of {rows:,} rows"
-    return [
-        (what, "pl.read_csv, windows-1251", ours, right, f"aim 2; {peak:.2f} GB in its own process, aim < 1.5"),
-        ("the same", "pl.read_csv, utf8-lossy", ours, lossy, ""),
-    ]
-
-
-if __name__ == "__main__":
-    for what, against, mine, theirs, note in lines(int(sys.argv[1]) if sys.argv[1:] else ROWS):
-        sys.stdout.write(f"{what}: {mine:.2f} s; {against}: {theirs:.2f} s; ratio {mine / theirs:.2f}; {note}\n")
+        own, most = alone("-c", IMPORT, str(path))
+    yield Line(f"registry of {rows:,} rows", "pl.read_csv, windows-1251", ours, right, 2)
+    yield Line("the same", "pl.read_csv, utf8-lossy", ours, lossy)
+    yield Line(
+        "the same in a process of its own, with its start", "", own, aim=1.5, measure="gigabytes", gigabytes=most
+    )

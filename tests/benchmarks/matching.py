@@ -1,10 +1,11 @@
-"""The matcher: its precision and recall on the labelled pairs, and its times on made-up events: `python -m tests.benchmarks.matching`."""
+"""The matcher: its times on made events, and its precision and recall on the labelled pairs: `python -m tests.benchmarks.matching`."""
 
 from __future__ import annotations
 
 import random
-import time
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
@@ -12,6 +13,7 @@ import rightsdata as rd
 from rightsdata import matching
 from rightsdata.dataset import Dataset
 from tests import labelled
+from tests.benchmarks.timing import Line, best, call
 
 CROWD = 0.2
 """The share of the events that lie in one country and month."""
@@ -56,24 +58,28 @@ def synthetic(rows: int, seed: int) -> tuple[Dataset, pl.DataFrame]:
     return replace(one, events=events.drop("old"), **tables), places
 
 
-def main() -> None:
-    """Print the quality, if the workbook is at hand, then the times."""
-    if labelled.WORKBOOK.is_file():
-        found = labelled.judged()
-        for half in ("tuning", "held_out"):
-            for name, pairs in found.items():
-                print(f"{half} {name}: {labelled.quality(pairs, half)}")
-            print(f"{half} both: {labelled.quality([one for pairs in found.values() for one in pairs], half)}")
-    else:
-        print(f"no quality: {labelled.WORKBOOK} is not there")
-    theirs, their_places = synthetic(10_000, 2)
-    for rows, aim in ((10_000, 5), (1_000_000, 60)):
+def lines(scale: int) -> Iterator[Line]:
+    """Made events against ten thousand others."""
+    theirs, their_places = synthetic(10_000 // scale, 2)
+    for rows, aim in ((10_000 // scale, 5), (1_000_000 // scale, 60)):
         ours, our_places = synthetic(rows, 1)
         for told, places in (("named areas", pl.concat([our_places, their_places])), ("no areas", None)):
-            begun = time.perf_counter()
-            pairs = matching.match(ours, theirs, places=places)
-            took = time.perf_counter() - begun
-            print(f"{rows:,} against 10,000 events, {told}: {took:.1f} s (aim {aim}), {pairs.height:,} pairs listed")
+            match = partial(matching.match, ours, theirs, places=places)
+            (took,) = best(call(match), times=1)
+            what = f"match {rows:,} against {len(theirs):,} events, {told}"
+            yield Line(what, "", took, aim=aim, measure="seconds")
+
+
+def main() -> None:
+    """Print the quality, if the workbook is at hand."""
+    if not labelled.WORKBOOK.is_file():
+        print(f"no quality: {labelled.WORKBOOK} is not there")
+        return
+    found = labelled.judged()
+    for half in ("tuning", "held_out"):
+        for name, pairs in found.items():
+            print(f"{half} {name}: {labelled.quality(pairs, half)}")
+        print(f"{half} both: {labelled.quality([one for pairs in found.values() for one in pairs], half)}")
 
 
 if __name__ == "__main__":
