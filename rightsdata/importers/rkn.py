@@ -120,18 +120,12 @@ class _Importer:
         with source as file:
             try:
                 first = self._first(file.readline(200), name)
-                row, layout = 1 if first else 2, 0
-                with closing(
-                    ahead.made(_texts(file, first, name))
-                ) as texts:  # decoded while Polars works on the one before
-                    for text in texts:
-                        layout = layout if text.isspace() else self._take(text, name, row, layout)
-                        row += text.count(b"\n")
+                with closing(ahead.made(_pieces(file, first, name))) as pieces:  # while the one before is taken
+                    for piece in pieces:
+                        self._take(*piece, name)
             except (EOFError, OSError, zlib.error) as error:
                 found = f"a file that ends in its middle or is damaged ({error})"
                 raise UnreadableFile(name, found, "a whole dump", "Download it again.") from error
-        if not layout:
-            raise UnreadableFile(name, "no line after the first", "the registry's lines", "The file may be cut.")
 
     def _first(self, line: bytes, name: str) -> bytes:
         """The first line again if it is one of the registry, as parts may begin; else nothing, and the day is noted."""
@@ -151,22 +145,8 @@ class _Importer:
             self.day = day
         return b""
 
-    def _take(self, text: bytes, name: str, row: int, layout: int) -> int:
-        """Take some lines, the first of them with that number; how many fields a line has."""
-        layout = layout or _layout(text)
-        fields = {len(FULL): FULL, len(SHORT): SHORT}.get(layout)
-        if fields is None:
-            found, expected = f"{layout} fields in most lines", f"{len(FULL)} or {len(SHORT)}, with `;` between"
-            raise UnreadableFile(name, found, expected)
-        orders, cut = _split(text, fields, row)
-        if fields == SHORT and not text.endswith(b"\n"):  # nothing else tells a domain that is cut from a whole one
-            last = pl.col("row") == row + text.count(b"\n")
-            cut = pl.concat([cut, orders.filter(last).select("row", pl.lit("no end").alias("amiss"), _line(fields))])
-            orders = orders.filter(~last)
-        amiss = orders.select(_amiss())["amiss"]
-        if amiss.null_count() < orders.height:
-            cut = pl.concat([cut, orders.filter(amiss.is_not_null()).select("row", amiss.drop_nulls(), _line(fields))])
-            orders = orders.filter(amiss.is_null())
+    def _take(self, orders: pl.DataFrame, cut: pl.DataFrame, fields: tuple[str, ...], name: str) -> None:
+        """Take some lines, and those that are amiss."""
         hits, platforms = self._hits(orders, name)
         if not self.keep_urls:
             orders = orders.with_columns(url=_hashed("url"))
@@ -181,7 +161,6 @@ class _Importer:
             kept = cut if self.keep_urls else cut.with_columns(line=pl.lit("not shown"))
             self.rows[-1] = pl.concat([self.rows[-1], _account(kept, name, "refused", why=why)]).sort("row")
         self.orders.append(self._found(orders, name, platforms))
-        return layout
 
     def _found(self, orders: pl.DataFrame, name: str, platforms: dict[int, str]) -> pl.DataFrame:
         english = {
@@ -305,6 +284,22 @@ def _opened(path: str | Path | IO[bytes]) -> tuple[str, Any]:
     return name, nullcontext(gzip.open(buffered) if buffered.peek(2)[:2] == b"\x1f\x8b" else buffered)
 
 
+def _pieces(file: IO[bytes], first: bytes, name: str) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...]]]:
+    """What is left of a file: lines (row, FULL; null where empty), those that are amiss (_CUT), and the fields that lines have."""
+    row, layout = 1 if first else 2, 0
+    for text in _texts(file, first, name):
+        if not text.isspace():
+            layout = layout or _layout(text)
+            fields = {len(FULL): FULL, len(SHORT): SHORT}.get(layout)
+            if fields is None:
+                found, expected = f"{layout} fields in most lines", f"{len(FULL)} or {len(SHORT)}, with `;` between"
+                raise UnreadableFile(name, found, expected)
+            yield *_sound(text, fields, row), fields
+        row += text.count(b"\n")
+    if not layout:
+        raise UnreadableFile(name, "no line after the first", "the registry's lines", "The file may be cut.")
+
+
 def _texts(file: IO[bytes], rest: bytes, name: str) -> Iterator[bytes]:
     """What is left of a file, in pieces of whole lines in UTF-8."""
     size = 0
@@ -344,6 +339,20 @@ def _layout(text: bytes) -> int:
     """How many fields most of the first lines have."""
     counts = Counter(line.count(b";") + 1 for line in text[:100_000].splitlines() if line.strip())
     return counts.most_common(1)[0][0]
+
+
+def _sound(text: bytes, fields: tuple[str, ...], row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines whose fields can be what they should, and the others."""
+    orders, cut = _split(text, fields, row)
+    if fields == SHORT and not text.endswith(b"\n"):  # nothing else tells a domain that is cut from a whole one
+        last = pl.col("row") == row + text.count(b"\n")
+        cut = pl.concat([cut, orders.filter(last).select("row", pl.lit("no end").alias("amiss"), _line(fields))])
+        orders = orders.filter(~last)
+    amiss = orders.select(_amiss())["amiss"]
+    if amiss.null_count() < orders.height:
+        cut = pl.concat([cut, orders.filter(amiss.is_not_null()).select("row", amiss.drop_nulls(), _line(fields))])
+        orders = orders.filter(amiss.is_null())
+    return orders, cut
 
 
 def _split(text: bytes, fields: tuple[str, ...], row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
