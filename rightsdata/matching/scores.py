@@ -58,8 +58,8 @@ HALF, QUARTER = 0.5, 0.25
 ALONE, OUTDONE, MARGIN = 10, -17, 12
 """Points where neither event has another candidate and they began within a week, and where another pair of one of them has at least MARGIN points more."""
 
-MOST_LATER = SAME_TARGETS + SAME_PLACE + SAME_OCCASION + max(SHARED_PAGE.values()) + SAME_BODY
-"""Most points that the components scored after the first can give."""
+FIRST = ("dates", "ends", "order", "kind", "occasion")
+"""The components that are scored first, from what an event says by itself."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,10 @@ class Evidence:
     """The weights of an event's places together, in the order of `n`; 0 for none."""
     pages: pl.DataFrame
     """i, j, page_points, page: the rarest page that both cite."""
+    paged: tuple[pl.Series, pl.Series]
+    """Whether an event of either side shares a page with any of the other, in the order of `n`."""
+    hits: tuple[pl.DataFrame, pl.DataFrame]
+    """The services of an event as bits of whole numbers, in the order of `n`; one service is one bit on both sides."""
 
 
 def evidence(a: Traits, b: Traits) -> Evidence:
@@ -99,7 +103,24 @@ def evidence(a: Traits, b: Traits) -> Evidence:
         .unique(["i", "j"], keep="first", maintain_order=True)
         .select("i", "j", "page", page_points=_step(pl.col("busier"), SHARED_PAGE))
     )
-    return Evidence((left, right), (totals[0], totals[1]), pages)
+    paged = [side.events["n"].is_in(pages[which].unique().implode()) for side, which in ((a, "i"), (b, "j"))]
+    platforms = pl.concat([one.services["platform"].cast(pl.String).unique() for one in (a, b)]).unique().sort()
+    hits = [_hits(one, platforms) for one in (a, b)]
+    return Evidence((left, right), (totals[0], totals[1]), pages, (paged[0], paged[1]), (hits[0], hits[1]))
+
+
+def _hits(side: Traits, platforms: pl.Series) -> pl.DataFrame:
+    """A column for every 64 platforms, with a bit for each that an event hits."""
+    numbered = (
+        side.services.select("n", pl.col("platform").cast(pl.String))
+        .join(platforms.to_frame("platform").with_row_index("at"), on="platform")
+        .with_columns(word=pl.col("at") // 64, bit=pl.lit(2, pl.UInt64).pow(pl.col("at") % 64).cast(pl.UInt64))
+    )
+    found = side.events.select("n")
+    for word in range(len(platforms) // 64 + 1):
+        own = numbered.filter(pl.col("word") == word).group_by("n").agg(pl.col("bit").sum().alias(f"hits{word}"))
+        found = found.join(own, on="n", how="left", maintain_order="left")
+    return found.drop("n").fill_null(0)
 
 
 def scored(pairs: pl.DataFrame, a: Traits, b: Traits, known: Evidence, floor: int) -> pl.DataFrame:
@@ -115,8 +136,8 @@ def scored(pairs: pl.DataFrame, a: Traits, b: Traits, known: Evidence, floor: in
     Returns:
         i, j, the facts of both, a column of points by component (Int16, `<part>_points`), score (Int16, 0 to 100).
     """
-    dated = ["kind", "first", "last", "ends_first", "ends_last", "ongoing", "approximate", "provider"]
-    both = _facts(pairs, a, b, dated)
+    pairs = pairs.unique()
+    both = _facts(pairs, a, b).with_columns(paged=known.paged[0].gather(pairs["i"]) & known.paged[1].gather(pairs["j"]))
     both = (
         both.lazy()
         .with_columns(
@@ -148,32 +169,61 @@ def scored(pairs: pl.DataFrame, a: Traits, b: Traits, known: Evidence, floor: in
             .otherwise(pl.lit(0, pl.Int16)),
             order_points=_order_points(),
             kind_points=_kind_points(),
+            occasions=pl.when(pl.col("provider") != pl.col("provider_right"))
+            .then(pl.col("occasions") & pl.col("occasions_right"))
+            .otherwise(0),
         )
-        .filter(pl.sum_horizontal("dates_points", "ends_points", "order_points", "kind_points") + MOST_LATER >= floor)
-        .unique(["i", "j"])
+        .with_columns(occasion_points=pl.when(pl.col("occasions") > 0).then(SAME_OCCASION).otherwise(0))
+        .filter(_sum(*FIRST) + _most_later() >= floor)
+        .with_row_index("r")
         .collect()
     )
-    both = _facts(both, a, b, ["network", "services", "grouped", "codes", "words", "whole"]).with_row_index("r")
-    both = _targets(both, a, b)
+    both = _targets(both, known).filter(_sum(*FIRST, "targets") + _most_later(targets=False) >= floor)
     both = _places(both, a, b, known)
-    told_twice = both.filter(pl.col("provider") != pl.col("provider_right"))
-    both = _named(both, told_twice, a.occasions, b.occasions, "occasion", SAME_OCCASION)
-    both = _beside(both, both.select("r", "i", "j").join(known.pages, on=["i", "j"]).drop("i", "j"))
-    both = _named(both, both, a.bodies, b.bodies, "body", SAME_BODY)
-    both = both.rename({"page_points": "sources_points", "body_points": "bodies_points"})
-    points = [f"{part}_points" for part in PARTS if part != "rivals"]
-    both = both.with_columns(pl.col(points).fill_null(0).cast(pl.Int16))
-    both = both.with_columns(score=pl.sum_horizontal(points).clip(0, 100).cast(pl.Int16)).filter(
+    both = _beside(both, both.select("r", "i", "j").join(known.pages, on=["i", "j"]).drop("i", "j")).with_columns(
+        sources_points=pl.col("page_points").fill_null(0)
+    )
+    both = both.filter(_sum(*FIRST, "targets", "places", "sources") + SAME_BODY >= floor)
+    both = _bodies(both, a, b)
+    both = both.with_columns(score=_sum(*(part for part in PARTS if part != "rivals")).clip(0, 100)).filter(
         pl.col("score") >= floor
     )
+    shared = _shared(both, a.services, b.services, "platform").group_by("r")
+    both = _beside(both, shared.agg(platforms=pl.col("platform").cast(pl.String).sort()))
     return both.filter(a.events["event_id"].gather(both["i"]) != b.events["event_id"].gather(both["j"]))
 
 
-def _facts(pairs: pl.DataFrame, a: Traits, b: Traits, names: list[str]) -> pl.DataFrame:
-    """The pairs with these columns of both events, those of b with `_right` behind their names."""
-    left, right = a.events.select(names)[pairs["i"]], b.events.select(names)[pairs["j"]]
-    right.columns = [f"{name}_right" for name in names]
+def _sum(*parts: str) -> pl.Expr:
+    """The points of these components together."""
+    return pl.sum_horizontal(pl.col(f"{part}_points").cast(pl.Int16) for part in parts).cast(pl.Int16)
+
+
+def _facts(pairs: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
+    """The pairs with what both events say by themselves, that of b with `_right` behind the names."""
+    left, right = (
+        side.events.drop("n", "event_id", "country", "family")[pairs[at]] for side, at in ((a, "i"), (b, "j"))
+    )
+    right.columns = [f"{name}_right" for name in right.columns]
     return pl.concat([pairs, left, right], how="horizontal")
+
+
+def _most_later(*, targets: bool = True) -> pl.Expr:
+    """Most points that components can still give a pair, by what its events have at all; `targets` is one of them or not."""
+    placed = pl.any_horizontal(pl.col("codes", "words", "codes_right", "words_right") > 0)
+    later = (
+        pl.when(placed).then(SAME_PLACE).otherwise(BOTH_WHOLE)
+        + pl.when("paged").then(max(SHARED_PAGE.values())).otherwise(0)
+        + pl.when(pl.col("embodied") & pl.col("embodied_right")).then(SAME_BODY).otherwise(0)
+    )
+    if not targets:
+        return later
+    return later + (
+        pl.when((pl.col("services") > 0) & (pl.col("services_right") > 0))
+        .then(SAME_TARGETS)
+        .when(pl.col("network") & pl.col("network_right"))
+        .then(NETWORK)
+        .otherwise(max(NETWORK_AND_SERVICES, NO_TARGET))
+    )
 
 
 def _beside(both: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
@@ -188,14 +238,11 @@ def _shared(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, on: st
     return some.join(right, left_on=["j", on], right_on=["n", on]).drop("i", "j")
 
 
-def _targets(both: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
+def _targets(both: pl.DataFrame, known: Evidence) -> pl.DataFrame:
     """Points for the targets: the network on both sides, or the services that both hit, as a share of either side."""
-    some = both.filter((pl.col("services") > 0) & (pl.col("services_right") > 0))
-    shared = (
-        _shared(some, a.services, b.services, "platform")
-        .group_by("r")
-        .agg(same=pl.col("platform").n_unique(), platforms=pl.col("platform").cast(pl.String).sort())
-    )
+    left, right = (hits[both[at]] for hits, at in zip(known.hits, ("i", "j"), strict=True))
+    words = [(left[name] & right[name]).bitwise_count_ones() for name in left.columns]
+    same = pl.sum_horizontal(words).cast(pl.Int32)
     fewest = pl.min_horizontal("services", "services_right")
     union = pl.col("services") + pl.col("services_right") - pl.col("same")
     network = pl.when(pl.col("network") & pl.col("network_right")).then(NETWORK)
@@ -208,7 +255,7 @@ def _targets(both: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
     apart = pl.when(
         (pl.col("network") & (pl.col("services_right") > 0)) | (pl.col("network_right") & (pl.col("services") > 0))
     ).then(NETWORK_AND_SERVICES)
-    return _beside(both, shared).with_columns(
+    return both.with_columns(same=same).with_columns(
         targets_points=pl.max_horizontal(network, services, apart).fill_null(NO_TARGET).round().cast(pl.Int16)
     )
 
@@ -285,12 +332,12 @@ def _hints(numbers: pl.Series, side: Traits, named: pl.DataFrame) -> pl.DataFram
     return words.join(named.select("place").unique(), on="place", how="semi")
 
 
-def _named(
-    both: pl.DataFrame, some: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, name: str, points: int
-) -> pl.DataFrame:
-    """Points for a name, such as a body, that both events of these pairs have; the first one stays in the column."""
-    shared = _shared(some, left, right, name).group_by("r").agg(pl.col(name).min())
-    return _beside(both, shared.with_columns(pl.lit(points).alias(f"{name}_points")))
+def _bodies(both: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
+    """Points for a body that both name."""
+    shared = _shared(both, a.bodies, b.bodies, "body").group_by("r").agg(body=pl.col("body").min())
+    return _beside(both, shared).with_columns(
+        bodies_points=pl.when(pl.col("body").is_not_null()).then(SAME_BODY).otherwise(0)
+    )
 
 
 def against_rivals(scored: pl.DataFrame) -> pl.DataFrame:

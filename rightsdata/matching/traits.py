@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rightsdata.dataset import Dataset
-from rightsdata.vocabulary import RestrictionType
+from rightsdata.vocabulary import Context, RestrictionType
 
 OPEN_START = 365
 """Days before the last possible start that an event with no first one ("on or before") may have begun."""
@@ -17,6 +17,9 @@ KINDS = {
     **dict.fromkeys(("network", "infrastructure"), "network"),
 }
 """Kinds of platform that blocks join, since records name one collectively and another one by one; others stand alone."""
+
+OCCASIONS = tuple(sorted(Context))
+"""The terms of `contexts`, in the order of their bits."""
 
 NATIONWIDE = ("countrywide", "nationwde", "nationwide")
 """Words that mean the whole country, whatever stands beside them."""
@@ -43,7 +46,8 @@ class Traits:
     events: pl.DataFrame
     """n, event_id, country, family, kind, first, last (days on which it may have begun), ends_first, ends_last, ongoing,
     approximate, provider, network (it hits the network), services (how many other targets), grouped (one of them is collective),
-    codes and words (how many of each), whole (an area names the whole country)."""
+    codes and words (how many of each), whole (an area names the whole country), embodied (it names a body), occasions (its contexts, a bit each as in
+    OCCASIONS)."""
     blocks: pl.DataFrame
     """n, block: `network`, `social`, or the kind of another platform."""
     services: pl.DataFrame
@@ -52,8 +56,6 @@ class Traits:
     """n, place: ISO 3166-2 codes."""
     places: pl.DataFrame
     """n, place: words of named areas, without those that name no place; none for an event that names the whole country."""
-    occasions: pl.DataFrame
-    """n, occasion: the contexts that records name."""
     texts: pl.DataFrame
     """n, title, summary: texts whose words may name a place."""
     sources: pl.DataFrame
@@ -99,6 +101,10 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
         ongoing=pl.col("ongoing"),
         approximate=pl.col("start_approximate"),
         provider=pl.col("provider").cast(pl.Categorical),
+        occasions=pl.sum_horizontal(
+            pl.col("contexts").cast(pl.List(pl.String)).list.contains(str(one)).cast(pl.Int32) * (1 << at)
+            for at, one in enumerate(OCCASIONS)
+        ),
     ).collect()
     numbers = events.select("n", "event_id")
     kinds = dataset.platforms.select(
@@ -142,12 +148,6 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
     whole = said.filter(pl.col("strong") | (pl.col("weak") & (pl.col("left_out") | ~placed))).select("n")
     words = kept.select("n", "place").unique().join(whole, on="n", how="anti")
     codes = ordered.select("n", place="admin1").explode("place", empty_as_null=False).unique()
-    occasions = (
-        ordered.select("n", occasion=pl.col("contexts").cast(pl.List(pl.String)))
-        .explode("occasion", empty_as_null=False)
-        .drop_nulls()
-        .unique()
-    )
     counted = (
         events.select("n")
         .join(blocks.filter(pl.col("block") == "network").select("n", network=pl.lit(value=True)), on="n", how="left")
@@ -158,7 +158,6 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
         .with_columns(pl.col(pl.Boolean).fill_null(value=False), pl.col("services", "codes", "words").fill_null(0))
         .sort("n")
     )
-    events = pl.concat([events, counted.drop("n")], how="horizontal")
     pages = (
         dataset.citations.select("event_id", "source_id")
         .join(dataset.sources.select("source_id", page=_page(pl.col("url")).cast(pl.Categorical)), on="source_id")
@@ -172,7 +171,10 @@ def traits(dataset: Dataset, places: pl.DataFrame | None) -> Traits:
         .unique()
     )
     texts = ordered.select("n", "title", "summary")
-    return Traits(events, blocks, services.select("n", "platform"), codes, words, occasions, texts, pages, bodies)
+    events = pl.concat([events, counted.drop("n")], how="horizontal").with_columns(
+        embodied=pl.col("n").is_in(bodies["n"].unique().implode())
+    )
+    return Traits(events, blocks, services.select("n", "platform"), codes, words, texts, pages, bodies)
 
 
 def words_of(text: pl.Expr) -> pl.Expr:

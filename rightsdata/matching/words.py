@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rightsdata.matching import scores
-from rightsdata.matching.traits import Traits
+from rightsdata.matching.traits import OCCASIONS, Traits
 
 LONGEST = 90
 """Most characters of a page's address that are shown."""
@@ -25,7 +25,7 @@ def explained(scored: pl.DataFrame, a: Traits, b: Traits) -> pl.DataFrame:
         "kind": _kind(),
         "targets": _targets(),
         "places": _places(),
-        "occasion": pl.format("both tell of {}", pl.col("occasion").str.replace_all("_", " ")),
+        "occasion": pl.format("both tell of {}", _occasion()),
         "sources": pl.format("both cite {}", pl.col("page").str.head(LONGEST)),
         "bodies": pl.format("both name {}", "body"),
         "rivals": pl.when(points["rivals"] > 0)
@@ -107,6 +107,15 @@ def _targets() -> pl.Expr:
         .then(pl.lit("the network and services"))
         .otherwise(pl.lit("no target in common"))
     )
+
+
+def _occasion() -> pl.Expr:
+    """The first occasion that both tell of."""
+    named = [
+        pl.when((pl.col("occasions") & (1 << at)) > 0).then(pl.lit(one.replace("_", " ")))
+        for at, one in enumerate(OCCASIONS)
+    ]
+    return pl.coalesce(named)
 
 
 def _places() -> pl.Expr:
