@@ -146,7 +146,6 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     key = [name for name in SUMS if name not in ("measured", "anomalous", "failed")]
     cells = (
         _near(frame, wanted)
-        .filter(~c("platform_id").is_null())
         .join(nw.from_native(_beside(frame, wanted)), on=list(_KEYS), how="inner")
         .with_columns(
             measured=c("ok") + c("anomaly") + c("confirmed"),
@@ -175,15 +174,14 @@ def added(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _near(frame: Any, wanted: pl.DataFrame) -> Any:
-    """The countries and days wanted alone: a filter that folders by country and the statistics of Parquet answer without a read.
+    """The countries, days and platforms wanted alone; the join would leave out the same rows, and only after reading them.
 
-    The join would leave out the same rows, but only after reading them.
+    Folders by country and the statistics of Parquet answer the first two without a read, and the third costs less than a join.
     """
     if wanted.is_empty():
         return frame
-    country, day = nw.col("country"), nw.col("day")
-    countries = wanted["country"].unique().sort().to_list()
-    return frame.filter(country.is_in(countries), day >= wanted["day"].min(), day <= wanted["day"].max())
+    named = [nw.col(name).is_in(wanted[name].unique().sort().to_list()) for name in ("country", "platform_id")]
+    return frame.filter(*named, nw.col("day") >= wanted["day"].min(), nw.col("day") <= wanted["day"].max())
 
 
 def _beside(frame: Any, wanted: pl.DataFrame) -> Any:

@@ -132,7 +132,7 @@ def _lines(rows: int, part: int, times: int) -> Iterator[Line]:
         for way, words in (("by_file", "Polars by file"), ("in_polars", "Polars, lazy"), ("in_duckdb", "on DuckDB")):
             ours, peak, found = _measured(way, place, times)
             assert found.sort(list(windows.SUMS)).equals(right), way
-            yield Line(f"join of {rows:,} measurements, {words}", against, ours, theirs, 1.5, gigabytes=peak)
+            yield Line(f"join of {rows:,} measurements, {words}", against, ours, theirs, 1.2, gigabytes=peak)
         ours, peak, _ = _measured("whole", place, 1)
         yield Line(
             f"evidence.run, {rows:,} measurements", "", ours, gigabytes=peak, note="with every check and the verdicts"
