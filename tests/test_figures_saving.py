@@ -33,11 +33,14 @@ def ink(png: bytes) -> tuple[int, set[int]]:
     return len(dark), {at % upper.width for at in dark}
 
 
-def titled(text: str, language: str = "en") -> bytes:
-    """A picture of a figure with this title."""
-    figure = draw("coverage", coverage(2), language=language)
-    figure.layout.meta = {**figure.layout.meta, "title": text}
-    return figures.picture(figure, "png", width=600)
+def titled(*texts: str, languages: tuple[str, ...] = ()) -> list[bytes]:
+    """Pictures of a figure with these titles."""
+    drawn = []
+    for text, language in zip(texts, languages or ("en",) * len(texts), strict=True):
+        figure = draw("coverage", coverage(2), language=language)
+        figure.layout.meta = {**figure.layout.meta, "title": text}
+        drawn.append(figure)
+    return figures.pictures(drawn, "png", width=600)
 
 
 @needs_browser
@@ -49,21 +52,22 @@ def test_cyrillic_arabic_and_persian_are_drawn_and_joined() -> None:
         "المكالمات",
         "تماس‌ها",
         "\U0010fffd" * 6,
-        "\U0010fffc" * 6,
-    ]  # the last two: no font has them
-    pictures = [titled(text) for text in texts]
+        "\U0010fffc" * 6,  # no font has these two
+        "ببببببببب",
+        "\u200c".join("ببببببببب"),
+    ]
+    *pictures, joined, apart = titled(*texts)
     counts = [ink(one)[0] for one in pictures]
     assert min(counts) > 100
     assert counts[4] == counts[5]
     assert len({*counts[:4], counts[4]}) == 5
-    joined = ink(titled("ببببببببب"))[1]
-    apart = ink(titled("\u200c".join("ببببببببب")))[1]
-    assert max(joined) - min(joined) < 0.8 * (max(apart) - min(apart))
+    wide, wider = (max(columns) - min(columns) for _, columns in (ink(joined), ink(apart)))
+    assert wide < 0.8 * wider
 
 
 @needs_browser
 def test_a_title_in_arabic_stands_on_the_right() -> None:
-    left, right = ink(titled("المكالمات", "en"))[1], ink(titled("المكالمات", "ar"))[1]
+    left, right = (ink(one)[1] for one in titled("المكالمات", "المكالمات", languages=("en", "ar")))
     assert max(left) < 600 < min(right)
 
 

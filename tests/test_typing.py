@@ -36,26 +36,12 @@ ds.event
 """
 
 
-def mypy(tmp_path: Path, program: str) -> str:
-    path = tmp_path / "program.py"
-    path.write_text(program)
-    command = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--no-error-summary",
-        "--cache-dir",
-        str(tmp_path / "cache"),
-        str(path),
-    ]
-    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
-
-
-def test_a_downstream_program_type_checks_strictly(tmp_path: Path) -> None:
-    assert mypy(tmp_path, GOOD) == ""
-
-
-def test_wrong_use_is_found_by_the_type_checker(tmp_path: Path) -> None:
-    found = mypy(tmp_path, BAD)
-    assert [line.split(":")[1] for line in found.splitlines() if ": error:" in line] == ["4", "5", "6", "7"]
+def test_programs_that_use_it_are_type_checked_strictly_and_wrong_use_is_found(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(GOOD)
+    (tmp_path / "bad.py").write_text(BAD)
+    words = ["--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), "good.py", "bad.py"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    found = [line.split(":")[:2] for line in done.stdout.splitlines() if ": error:" in line]
+    assert found == [["bad.py", line] for line in ("4", "5", "6", "7")], done.stdout
