@@ -32,12 +32,11 @@ SETS: dict[str, Callable[[Dataset], Dataset]] = {
 def test_a_figure_draws_what_its_analysis_returns(name: str, chosen: str, released: Dataset) -> None:
     dataset = SETS[chosen](released)
     drawing = gallery.DRAWINGS[name]
-    for language, dark in (("en", False), ("ar", True)):
-        figure = drawing.draw(dataset, language=language, dark=dark)
-        assert figures.alt_text(figure).startswith(figure.layout.meta["title"])
-        figure.to_json()
+    figure = drawing.draw(dataset, language="ar", dark=True)
+    assert figures.alt_text(figure).startswith(figure.layout.meta["title"])
+    figure.to_json()
     frame = getattr(analysis, drawing.analysis)(dataset, **drawing.arguments)
-    rows = list(csv.DictReader(io.StringIO(figures.to_csv(drawing.draw(dataset)))))
+    rows = list(csv.DictReader(io.StringIO(figures.to_csv(figure))))
     assert len(rows) <= max(frame.height, 1)
     assert bool(rows) == (chosen != "no event" and not frame.is_empty())
     if chosen == "no event":
