@@ -347,6 +347,7 @@ def test_a_previous_version_that_was_tampered_with_stops_the_check(original: Pat
         gate.check(original, previous=written)
 
 
+@pytest.mark.slow
 def test_texts_looked_at_in_pieces_give_the_same_report(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rewrite(written, "events", put("summary", "Ask ann@mail.example."))
     rewrite(written, "stages", put("note", "Write to bob@mail.example."))
@@ -434,6 +435,7 @@ def test_the_message_stops_after_twenty_lines(written: Path) -> None:
     assert str(error).endswith(f"… and {len(error.lines) - 20} more, all in .lines")
 
 
+@pytest.mark.slow
 def test_the_gate_holds_the_past_even_where_the_writer_forgets_to(
     folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

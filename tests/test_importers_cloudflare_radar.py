@@ -108,6 +108,12 @@ def test_what_is_no_restriction_is_evidence(read: Read) -> None:
         assert found.found.select("countries", "networks", "cause").row(0) == (["SY"], [64500], cause)
 
 
+def test_a_number_that_no_network_has_is_left_out(read: Read) -> None:
+    found = read(asns=[64500, -(2**63) - 1, 2**32, 0, True, "AS64501"]).found
+    assert found is not None
+    assert found["networks"].to_list() == [[64500, 64501]]
+
+
 def test_every_crossing_is_used(read: Read) -> None:
     for row in crosswalk.rows():
         if row["provider"] == "cloudflare-radar":

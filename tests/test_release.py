@@ -156,6 +156,7 @@ def test_a_failure_leaves_nothing_behind(folder: Folder, tmp_path: Path, monkeyp
     assert list((tmp_path / "releases").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_killed_build_leaves_no_version_behind(folder: Folder, tmp_path: Path) -> None:
     data, out = folder.write(), tmp_path / "releases" / "2026.11.0"
     kill = f"import os, signal; from rightsdata import manifest; manifest.write = lambda *a: os.kill(os.getpid(), signal.SIGKILL); {BUILD}"

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 GOOD = """
 from datetime import date
 from pathlib import Path
@@ -36,6 +38,7 @@ ds.event
 """
 
 
+@pytest.mark.slow
 def test_programs_that_use_it_are_type_checked_strictly_and_wrong_use_is_found(tmp_path: Path) -> None:
     (tmp_path / "good.py").write_text(GOOD)
     (tmp_path / "bad.py").write_text(BAD)

@@ -120,7 +120,7 @@ def cloudflare_radar(
                 {
                     "id": str(said.get("id")),
                     "countries": codes,
-                    "networks": [one for one in _listed(said, "asns") if isinstance(one, int)],
+                    "networks": _networks(said),
                     "start": str(said["startDate"]),
                     "end": _text(said, "endDate"),
                     "cause": cause,
@@ -178,7 +178,7 @@ def _spans(row: Row, said: dict[str, Any], codes: Sequence[str], how: str, *, pl
     known = last is not None and first <= last <= first + timedelta(counts.DAYS)
     nationwide = said["outage"].get("outageType") == "NATIONWIDE"
     homes = {str(one.get("asn")): _homes(one) for one in _listed(said, "asnsDetails") if isinstance(one, dict)}
-    numbers = [number for one in _listed(said, "asns") if (number := counts.network(one))]
+    numbers = _networks(said)
     placed = False
     for code in codes:
         mine = [one for one in numbers if len(codes) == 1 or code in homes.get(str(one), ())]
@@ -229,6 +229,10 @@ def _days(first: date, last: date) -> list[date]:
 def _listed(said: dict[str, Any], name: str) -> list[Any]:
     found = said.get(name)
     return found if isinstance(found, list) else []
+
+
+def _networks(said: dict[str, Any]) -> list[int]:
+    return [number for one in _listed(said, "asns") if (number := counts.network(one))]
 
 
 def _text(said: dict[str, Any], name: str) -> str | None:
