@@ -136,6 +136,15 @@ def _selection(
     return {key: value for key, value in asked.items() if value not in (None, [])}
 
 
+def _verdicts(path: Path | None) -> Any:
+    """The verdicts of a file; a brief without any is spared what it takes to make them."""
+    if path is None:
+        return None
+    from rightsdata import evidence
+
+    return evidence.read(path)
+
+
 @main.command()
 @click.argument("countries", nargs=-1, metavar="[COUNTRY...]")
 @click.option(
@@ -187,7 +196,7 @@ def brief(
 
     It rests on events that an independent publisher reports, and lists the others apart. --light and PDF need Chrome or Chromium.
     """
-    from rightsdata import briefs, evidence, reading
+    from rightsdata import briefs, reading
 
     if light and form not in (None, "html"):
         raise click.UsageError(f"--light is HTML; leave it out for {form}")
@@ -202,7 +211,7 @@ def brief(
             output or Path(f"brief-{name}.{form or 'html'}"),
             kind="light" if light else form,
             compare=whole.where(**selection | {"country": other}) if other else None,
-            verdicts=evidence.read(verdicts) if verdicts else None,
+            verdicts=_verdicts(verdicts),
             **choices,
         )
     click.echo(path.resolve())
