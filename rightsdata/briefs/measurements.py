@@ -12,8 +12,6 @@ from rightsdata.briefs.pieces import Block, Items, Line, Mark, Picture, Table, W
 COLUMNS = ("event_id", "country", "platform_id", "feature", "provider", "verdict", "reason")
 """Columns of verdicts that a brief reads."""
 
-VERDICTS = ("corroborated", "contradicted", "inconclusive", "not_measured")
-
 
 def known(verdicts: pl.DataFrame) -> pl.DataFrame:
     """The verdicts with the columns that a brief reads.
@@ -28,9 +26,9 @@ def known(verdicts: pl.DataFrame) -> pl.DataFrame:
             "evidence.corroborate returns"
         )
     texts = verdicts.select(pl.col(COLUMNS).cast(pl.String))
-    other = texts.filter(~pl.col("verdict").is_in(VERDICTS))["verdict"].unique().sort().head(3).to_list()
+    other = texts.filter(~pl.col("verdict").is_in(list(figures.VERDICTS)))["verdict"].unique().sort().head(3).to_list()
     if other:
-        raise ValueError(f"found the verdicts {', '.join(map(str, other))}; expected {', '.join(VERDICTS)}")
+        raise ValueError(f"found the verdicts {', '.join(map(str, other))}; expected {', '.join(figures.VERDICTS)}")
     return texts
 
 
@@ -46,7 +44,15 @@ def measured(matter: Matter, verdicts: pl.DataFrame | None) -> list[Block]:
     citing = counted.citations.filter(pl.col("source_id").is_in(pages.implode()))["event_id"].n_unique()
     calls = counted.targets.filter(pl.col("feature").cast(pl.String) == "calls").height
     told: list[Block] = (
-        [Words([Mark(tongue.words("not_measured"), "unknown"), " ", tongue.words("measured", n=len(counted))])]
+        [
+            Words(
+                [
+                    Mark(figures.words("not_measured", tongue.language), "unknown"),
+                    " ",
+                    tongue.words("measured", n=len(counted)),
+                ]
+            )
+        ]
         if verdicts is None
         else _verdicts(matter, counted.events.select("event_id", "title"), verdicts)
     )
@@ -67,7 +73,7 @@ def _verdicts(matter: Matter, counted: pl.DataFrame, verdicts: pl.DataFrame) -> 
     if found.is_empty():
         return [words]
     counts = dict(found["verdict"].value_counts().iter_rows())
-    lines: list[Line] = [[f"{figures.words(one, tongue.language)}: {counts.get(one, 0)}"] for one in VERDICTS]
+    lines: list[Line] = [[f"{figures.words(one, tongue.language)}: {counts.get(one, 0)}"] for one in figures.VERDICTS]
     providers = found["provider"].drop_nulls().unique().sort().to_list()
     who: list[Block] = (
         [Words([f"{tongue.words('measured_by')} ", tongue.said(", ".join(providers), longest=300)])]
@@ -77,7 +83,7 @@ def _verdicts(matter: Matter, counted: pl.DataFrame, verdicts: pl.DataFrame) -> 
     looked = found.filter(pl.col("verdict") != "not_measured")
     if looked.is_empty():
         return [words, *who, Items(lines)]
-    rank = pl.col("verdict").replace_strict({one: at for at, one in enumerate(VERDICTS)}, return_dtype=pl.Int8)
+    rank = pl.col("verdict").replace_strict({one: at for at, one in enumerate(figures.VERDICTS)}, return_dtype=pl.Int8)
     looked = looked.sort(rank, "event_id", "platform_id", "provider", nulls_last=True)
     figure = figures.bare(figures.evidence_matrix(looked, footer=matter.basis.cite(), language=tongue.language))
     rows: list[list[Line]] = [

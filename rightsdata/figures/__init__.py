@@ -9,7 +9,7 @@ Every figure says how it was counted, and `alt_text` and `to_csv` say in words a
 from rightsdata.figures.gantt import ladder, lifecycle, timeline
 from rightsdata.figures.grids import calendar, matrix, reasons_by_context
 from rightsdata.figures.lines import active_by_day, small_multiples, survival
-from rightsdata.figures.measured import evidence, evidence_matrix
+from rightsdata.figures.measured import VERDICTS, evidence, evidence_matrix
 from rightsdata.figures.places import map, tile_map  # noqa: A004  # named as what it draws
 from rightsdata.figures.saving import alt_text, page, picture, pictures, plot_script, policy, program, save, to_csv
 from rightsdata.figures.shares import acknowledgement, coverage, last_confirmed, legal_bases, legal_table, sourcing
@@ -21,6 +21,7 @@ __all__ = [
     "CONFIG",
     "FONT",
     "RIGHT_TO_LEFT",
+    "VERDICTS",
     "acknowledgement",
     "active_by_day",
     "alt_text",

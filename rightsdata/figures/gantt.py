@@ -27,12 +27,8 @@ MOST_STEPS = 40
 MARKS = {"open": "▸", "unknown": "?", "past": "]"}
 """What stands at the end of a bar: it went on, nobody says, over on a day that is not known."""
 
-STAGES = ("reported", "announced", "adopted", "in_force", "lifted")
-"""The stages that `lifecycle` draws, in their order, each with the mark and the colour of its place."""
-
-_SYMBOLS = ("circle-open", "diamond", "square", "circle", "x")
-_SMALL = {"announced": "diamond", "adopted": "square"}
-"""Stages that `timeline` marks on a bar, by the mark."""
+_SMALL = ("announced", "adopted")
+"""Stages that `timeline` marks on a bar."""
 
 _SHORTEST = timedelta(days=12)
 """Shortest bar that can be seen over a decade; the hover text holds the real dates."""
@@ -196,7 +192,7 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
         language: one of `vocabulary.LANGUAGES`.
         dark: the dark look.
     """
-    bounds = [f"{stage}_{side}" for stage in STAGES for side in ("earliest", "latest")]
+    bounds = [f"{stage}_{side}" for stage in theme.STAGES for side in ("earliest", "latest")]
     theme.columns(frame, "event_id", "country", "title", "path", *bounds)
     settings = theme.settings("lifecycle", footer, language, dark)
     order = pl.col("path").cast(pl.String).replace_strict({"applied": 0, "plan": 1, "abandoned": 2}, default=3)
@@ -216,7 +212,7 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
             dash = "solid" if row["path"] == "applied" else "dot"
             line = {"color": look.grid, "width": 3, "dash": dash}
             roads.append({"type": "line", "x0": min(days), "x1": max(days), "y0": lane, "y1": lane, "line": line})
-    for at, stage in enumerate(STAGES):
+    for at, (stage, symbol) in enumerate(theme.STAGES.items()):
         found = [
             (lane, row[f"{stage}_earliest"], row[f"{stage}_latest"])
             for lane, row in enumerate(drawn.iter_rows(named=True))
@@ -239,7 +235,7 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
                 "width": 3,
             },
             marker={
-                "symbol": _SYMBOLS[at],
+                "symbol": symbol,
                 "size": 10,
                 "color": look.colour(theme.SERIES[at]) if at else look.ink,  # a ring is thin
                 "line": {"color": look.ink, "width": 1},
@@ -266,7 +262,9 @@ def lifecycle(frame: pl.DataFrame, *, footer: str, language: str = "en", dark: b
     )
     figure.update_yaxes(visible=False, range=[len(names) - 0.3, -0.9])
     figure.update_xaxes(type="date", tickformatstops=theme.DAYS)
-    counted = [f"{wording.label('stage', stage, language)}: {drawn[f'{stage}_latest'].count()}" for stage in STAGES]
+    counted = [
+        f"{wording.label('stage', stage, language)}: {drawn[f'{stage}_latest'].count()}" for stage in theme.STAGES
+    ]
     paths = [
         f"{words(name, language)}: {(drawn['path'].cast(pl.String) == name).sum()}"
         for name in ("applied", "plan", "abandoned")
@@ -422,7 +420,7 @@ def _marks(figure: go.Figure, rows: list[dict[str, Any]], dark: bool) -> None:
 def _stages(figure: go.Figure, rows: list[dict[str, Any]], stages: pl.DataFrame, language: str, dark: bool) -> None:
     look = theme.look(dark)
     known = {row["event_id"]: row for row in stages.iter_rows(named=True)}
-    for name, symbol in _SMALL.items():
+    for name in _SMALL:
         found = [
             (known[row["event_id"]][f"{name}_latest"], row)
             for row in rows
@@ -435,7 +433,12 @@ def _stages(figure: go.Figure, rows: list[dict[str, Any]], stages: pl.DataFrame,
             mode="markers",
             x=[_stamp(day) for day, _ in found],
             y=[row["lane"] for _, row in found],
-            marker={"symbol": symbol, "size": 6, "color": look.paper, "line": {"color": look.ink, "width": 1.2}},
+            marker={
+                "symbol": theme.STAGES[name],
+                "size": 6,
+                "color": look.paper,
+                "line": {"color": look.ink, "width": 1.2},
+            },
             hovertext=[f"<b>{safe(row['name'], 120)}</b><br>{said}: {day}" for day, row in found],
             hoverinfo="text",
             showlegend=False,

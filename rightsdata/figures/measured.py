@@ -25,13 +25,8 @@ VERDICTS = {
 }
 """Verdicts with the sign and the colour of their cells; a sign tells them apart without colour."""
 
-STAGES = {
-    "announced": "diamond",
-    "adopted": "square",
-    "in_force": "circle",
-    "lifted": "x",
-}
-"""Stages that `evidence` marks above a panel, where they are known to the day, by the mark."""
+STAGES = ("announced", "adopted", "in_force", "lifted")
+"""Stages that `evidence` marks above a panel, where they are known to the day."""
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 """Marks of providers' days, in order."""
@@ -70,13 +65,11 @@ def evidence(
     """
     theme.columns(frame, *_TARGET, "country", "provider", "day", "period", "measured", "rate", "low", "high")
     settings = theme.settings("evidence", footer, language, dark)
-    keys = frame.select(*_TARGET, "country").unique(maintain_order=True)
-    shown = keys.head(MOST_PANELS)
-    drawn = frame.join(shown, on=list(_TARGET), how="semi", maintain_order="left")
+    shown, drawn, rest = _first(frame, MOST_PANELS)
     rated = drawn.drop_nulls("rate")
     if rated.is_empty():
         return theme.nothing("nothing_measured", drawn=drawn, **settings)
-    theme.say_rest(settings, keys.height - shown.height)
+    theme.say_rest(settings, rest)
     look = theme.look(dark)
     names = [_name(row, language) for row in shown.iter_rows(named=True)]
     figure = make_subplots(
@@ -119,10 +112,8 @@ def evidence_matrix(frame: pl.DataFrame, *, footer: str, language: str = "en", d
     settings = theme.settings("evidence_matrix", footer, language, dark)
     if frame.is_empty():
         return theme.nothing("nothing", drawn=frame, **settings)
-    keys = frame.select(*_TARGET, "country").unique(maintain_order=True)
-    shown = keys.head(MOST_ROWS)
-    theme.say_rest(settings, keys.height - shown.height)
-    drawn = frame.join(shown, on=list(_TARGET), how="semi", maintain_order="left")
+    shown, drawn, rest = _first(frame, MOST_ROWS)
+    theme.say_rest(settings, rest)
     names = [_name(row, language) for row in shown.iter_rows(named=True)]
     providers = drawn["provider"].drop_nulls().unique().sort().to_list() or [None]
     across = [safe(theme.cut(one, 22)) if one else safe(words("no_provider", language)) for one in providers]
@@ -169,6 +160,17 @@ def evidence_matrix(frame: pl.DataFrame, *, footer: str, language: str = "en", d
         figure, alt=alt, drawn=drawn,
         height=16 + 34 * len(names), left=theme.left(names), bottom=14, head=22, **settings,
     )  # fmt: skip
+
+
+def _first(frame: pl.DataFrame, most: int) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """The first targets of a frame, with their countries; their rows; and how many targets are left."""
+    keys = frame.select(*_TARGET, "country").unique(maintain_order=True)
+    shown = keys.head(most)
+    return (
+        shown,
+        frame.join(shown, on=list(_TARGET), how="semi", maintain_order="left"),
+        keys.height - shown.height,
+    )
 
 
 def _name(row: dict[str, Any], language: str) -> str:
@@ -250,7 +252,7 @@ def _stages(
     figure: go.Figure, own: pl.DataFrame, part: pl.DataFrame, look: theme.Theme, language: str, row: int
 ) -> None:
     first, last = part["day"].min(), part["day"].max()
-    for stage, symbol in STAGES.items():
+    for stage in STAGES:
         theme.columns(own, f"{stage}_earliest", f"{stage}_latest")
         known = own.filter(
             pl.col(f"{stage}_earliest") == pl.col(f"{stage}_latest"), pl.col(f"{stage}_latest").is_between(first, last)
@@ -261,7 +263,7 @@ def _stages(
             figure.add_scatter(
                 x=[day.isoformat()], y=[_ABOVE], mode="markers", name=safe(name), legendgroup=stage,
                 showlegend=not any(trace.legendgroup == stage for trace in figure.data),
-                marker={"symbol": symbol, "size": 9, "color": look.paper, "line": {"color": look.ink, "width": 1.4}},
+                marker={"symbol": theme.STAGES[stage], "size": 9, "color": look.paper, "line": {"color": look.ink, "width": 1.4}},
                 hovertemplate="%{x|%Y-%m-%d}<extra>" + safe(name) + "</extra>", row=row, col=1,
             )  # fmt: skip
 

@@ -41,6 +41,15 @@ SHAPES = ("", "/", ".", "x", "-", "|", "\\", "+")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "2px,2px,8px,2px")
 """Lines that are told apart without colour, and so the most of one figure."""
 
+STAGES = {
+    "reported": "circle-open",
+    "announced": "diamond",
+    "adopted": "square",
+    "in_force": "circle",
+    "lifted": "x",
+}
+"""The stages of a measure that figures draw, in their order, each with its mark."""
+
 FONT = "'Noto Sans', 'Noto Sans Arabic', 'DejaVu Sans', 'Segoe UI', Tahoma, Helvetica, Arial, sans-serif"
 CONFIG = {"showSendToCloud": False, "displaylogo": False, "responsive": True}
 """Plotly's own settings for every figure: no button that sends a chart to a cloud, no logo, no remote address."""
