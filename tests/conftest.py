@@ -11,6 +11,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from rightsdata import build, dataset, reading, records
 from rightsdata.errors import Problem
@@ -131,6 +132,16 @@ RU,RUS,Russia,Россия,Росія,Rusia,Russie,روسيا,روسیه,Rusya,E
 RETIRED = "old_id,new_id,reason,version\n"
 
 
+ODD = (
+    st.lists(st.integers(), max_size=1)
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+)
+"""What a field of an answer may hold instead of what it should."""
+
+
 class Folder:
     """A data folder with two events; `event` and `plan` may be changed before `write`, files after it."""
 
@@ -168,6 +179,18 @@ class Folder:
         """Write the two events, then check."""
         self.write()
         return self.check()
+
+    def measure(self, kind: str, platform: str, end: str, **changes: Any) -> dataset.Dataset:
+        """The two events, the first as a measure of this kind on the whole of one platform, from 2025-08-10 to `end`."""
+        self.event.update(
+            restriction_type=kind,
+            targets=[{"platform_id": platform, "feature": "all", "role": "intended"}],
+            start="2025-08-10",
+            end=end,
+            ongoing="false",
+            **changes,
+        )
+        return self.dataset()
 
     def dataset(self, version: str = dataset.UNRELEASED) -> dataset.Dataset:
         return build.build(records.read(self.write()), version)

@@ -92,16 +92,8 @@ def test_holm_gives_the_adjusted_values_of_a_worked_example() -> None:
 
 
 def signal(folder: Folder, **changes: Any) -> Dataset:
-    """One event: Signal blocked in Russia from 2025-08-10, with one month of confirmation."""
-    folder.event.update(
-        restriction_type="service_block",
-        targets=[{"platform_id": "whatsapp", "feature": "all", "role": "intended"}],
-        start="2025-08-10",
-        end="2025-09-20",
-        ongoing="false",
-        **changes,
-    )
-    return folder.dataset()
+    """WhatsApp blocked in Russia from 2025-08-10, with one month of confirmation."""
+    return folder.measure("service_block", "whatsapp", "2025-09-20", **changes)
 
 
 def windows_of(dataset: Dataset) -> dict[str, Any]:

@@ -268,18 +268,12 @@ def test_days_that_were_not_asked_for_are_left_out(released: Dataset) -> None:
     ],
 )
 def test_annotations_lead_to_a_verdict(folder: Folder, released: Dataset, cause: str, start: str, verdict: str) -> None:
-    folder.event.update(
-        restriction_type="network_shutdown",
-        targets=[{"platform_id": "internet", "feature": "all", "role": "intended"}],
-        start="2025-08-10",
-        end="2025-08-23",
-        ongoing="false",
-    )
+    event = folder.measure("network_shutdown", "internet", "2025-08-23")
     told = {**PLAIN, "locations": ["RU"], "outage": caused(cause), "startDate": f"{start}T00:00:00Z"}
     told["endDate"] = f"{date.fromisoformat(start) + timedelta(14)}T00:00:00Z"
     found = imported([told], released, asked=(date(2025, 6, 1), date(2025, 10, 1)))
     assert found.series is not None
-    judged = evidence.corroborate(folder.dataset(), found.series).filter(platform_id="internet")
+    judged = evidence.corroborate(event, found.series).filter(platform_id="internet")
     assert judged["verdict"].to_list() == [verdict], judged["reason"][0]
 
 

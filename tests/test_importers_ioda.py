@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Folder
+from conftest import ODD, ROOT, Folder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -306,13 +306,6 @@ def test_a_hundred_thousand_events_take_seconds(read: Read) -> None:
     assert time.process_time() - began < 60
 
 
-ODD = (
-    st.lists(st.integers(), max_size=1)
-    | st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-)
 FIELDS = st.fixed_dictionaries(
     {},
     optional={
@@ -349,15 +342,7 @@ def test_every_event_is_accounted_for_and_the_series_is_sound(
 
 
 def event(folder: Folder, **changes: Any) -> Dataset:
-    folder.event.update(
-        restriction_type="network_shutdown",
-        targets=[{"platform_id": "internet", "feature": "all", "role": "intended"}],
-        start="2025-08-10",
-        end="2025-09-06",
-        ongoing="false",
-        **changes,
-    )
-    return folder.dataset()
+    return folder.measure("network_shutdown", "internet", "2025-09-06", **changes)
 
 
 SOURCES = ("bgp", "ping-slash24", "gtr")

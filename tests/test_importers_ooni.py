@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT, Folder
+from conftest import ODD, ROOT, Folder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -352,13 +352,6 @@ def test_sixty_thousand_results_take_seconds(read: Read) -> None:
     assert time.process_time() - began < 15
 
 
-ODD = (
-    st.lists(st.integers(), max_size=1)
-    | st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-)
 FIELDS = st.dictionaries(
     st.sampled_from(
         [*NAMES, "measurement_count", "measurement_start_day", "probe_cc", "probe_asn", "test_name", "input"]
@@ -419,14 +412,7 @@ def test_the_command_says_what_it_cannot_take(tmp_path: Path, words: list[str], 
 
 
 def event(folder: Folder) -> Dataset:
-    folder.event.update(
-        restriction_type="service_block",
-        targets=[{"platform_id": "whatsapp", "feature": "all", "role": "intended"}],
-        start="2025-08-10",
-        end="2025-09-20",
-        ongoing="false",
-    )
-    return folder.dataset()
+    return folder.measure("service_block", "whatsapp", "2025-09-20")
 
 
 def answered(read: Read, during: tuple[int, ...], until: str = "2025-10-01") -> pl.DataFrame:

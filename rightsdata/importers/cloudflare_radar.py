@@ -129,10 +129,10 @@ def cloudflare_radar(
                 }
             )
             crossed = crossings.get(("outageCause", cause.casefold()))
-            how = (
-                "anomaly" if crossed is None or (not crossed[0].value and crossed[0].loss == "inferred") else "failure"
-            )
-            how = "confirmed" if crossed and crossed[0].value else how
+            if crossed and crossed[0].value:
+                how = "confirmed"
+            else:
+                how = "failure" if crossed and crossed[0].loss != "inferred" else "anomaly"
             platform = kind == "PLATFORM" or (crossed is not None and crossed[0].value == "service_block")
             spans += _spans(row, said, [code for code in codes if code in countries], how, platform=platform)
             if crossed is None:
@@ -198,7 +198,7 @@ def _series(spans: Sequence[_Span], window: tuple[date, date] | None) -> pl.Data
         if span.country in whole and span.networks and None not in span.networks:
             span.row.send(span.row.outcome, f"not in the series: {span.country} is, as a whole")
             continue
-        days = _days(max(span.first, first), min(span.last, last))
+        days = counts.days(max(span.first, first), min(span.last, last))
         if span.networks and not days:
             span.row.send(span.row.outcome, "not in the series: outside the days asked for")
         places.update((span.country, network) for network in span.networks)
@@ -206,7 +206,7 @@ def _series(spans: Sequence[_Span], window: tuple[date, date] | None) -> pl.Data
             for day in days:
                 counted.setdefault(_key(span.country, network, day), _HOW[span.how])
     for country, network in places if window else ():
-        for day in _quiet(country, spans, _days(first, last)):
+        for day in _quiet(country, spans, counts.days(first, last)):
             counted[_key(country, network, day)] = _OK
     return counts.frame(counted, PROVIDER, LICENSE)
 
@@ -220,10 +220,6 @@ def _quiet(country: str, spans: Sequence[_Span], days: Collection[date]) -> Iter
 def _key(country: str, network: int | None, day: date) -> counts.Key:
     cover = coverage.RADAR
     return counts.Key(country, network, cover.test, None, cover.platform_id, str(cover.tested), day)
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(at) for at in range((last - first).days + 1)]
 
 
 def _listed(said: dict[str, Any], name: str) -> list[Any]:

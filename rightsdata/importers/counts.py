@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -32,6 +32,11 @@ class Key(NamedTuple):
     def __str__(self) -> str:
         network = "the whole country" if self.network is None else f"AS{self.network}"
         return ", ".join(filter(None, (self.country, network, self.test, self.domain, str(self.day))))
+
+
+def days(first: date, last: date) -> list[date]:
+    """The days from the first to the last, both with them."""
+    return [first + timedelta(at) for at in range((last - first).days + 1)]
 
 
 def frame(counts: Mapping[Key, Sequence[int]], provider: str, license: str) -> pl.DataFrame:

@@ -162,8 +162,7 @@ def _quiet(
 
 def _days(place: _Place, source: str, first: date, last: date) -> list[counts.Key]:
     """The keys of the days from the first to the last."""
-    days = (first + timedelta(at) for at in range((last - first).days + 1))
-    return [counts.Key(*place, source, None, "internet", str(Feature.ALL), day) for day in days]
+    return [counts.Key(*place, source, None, "internet", str(Feature.ALL), day) for day in counts.days(first, last)]
 
 
 def _question(

@@ -63,7 +63,8 @@ def match(
 
     Returns:
         left_id, right_id, answer (same, review, different), score (0 to 100), decided (a person gave the answer), points by
-        component (`scores.PARTS`), explanation; by score, highest first, then by ids. Pairs under 20 points are not listed, nor more than the ten best of an event.
+        component (`scores.PARTS`), explanation; by score, highest first, then by ids. Pairs under 20 points are not
+        listed, nor more than the ten best of an event.
 
     Raises:
         InvalidData: for a decision about an id that neither dataset has, or two decisions that contradict each other,

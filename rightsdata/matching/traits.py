@@ -46,8 +46,8 @@ class Traits:
     events: pl.DataFrame
     """n, event_id, country, family, kind, first, last (days on which it may have begun), ends_first, ends_last, ongoing,
     approximate, provider, network (it hits the network), services (how many other targets), grouped (one of them is collective),
-    codes and words (how many of each), whole (an area names the whole country), embodied (it names a body), occasions (its contexts, a bit each as in
-    OCCASIONS)."""
+    codes and words (how many of each), whole (an area names the whole country), embodied (it names a body), occasions (its
+    contexts, a bit each as in OCCASIONS)."""
     blocks: pl.DataFrame
     """n, block: `network`, `social`, or the kind of another platform."""
     services: pl.DataFrame
