@@ -344,6 +344,11 @@ def test_days_add_up_to_the_verdicts_windows(folder: Folder) -> None:
         )
 
 
+def test_a_day_of_the_whole_country_counts_no_network(folder: Folder) -> None:
+    whole = measured(before=1, during=8, networks=1).with_columns(network=pl.lit(None, pl.Int64))
+    assert evidence.by_day(signal(folder), whole)["networks"].unique().to_list() == [0]
+
+
 def test_a_day_on_which_every_measurement_failed_has_no_rate(folder: Folder) -> None:
     failed = measured(before=0, during=0).with_columns(ok=0, failure=10)
     found = evidence.by_day(signal(folder), failed)

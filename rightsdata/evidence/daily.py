@@ -59,8 +59,8 @@ def by_day(
         covers: which tests show which blocks.
 
     Returns:
-        The columns of SCHEMA by event, platform, feature, provider and day, for days with a row in the series: rate is
-        anomalous by measured, null where every measurement failed; low and high are the ends of a 95 % interval
+        The columns of SCHEMA by event, platform, feature, provider and day, for days with a row in the series: networks
+        counts AS numbers, 0 where rows are of the whole country; rate is anomalous by measured, null where every measurement failed; low and high are the ends of a 95 % interval
         (`rates.wilson`) that takes measurements for independent, and so is too narrow where those of one network are alike.
     """
     targets = windows.targets(events, days=days)
@@ -81,7 +81,7 @@ def by_day(
         cells.group_by("target", "provider", "day")
         .agg(
             pl.col("measured", "anomalous", "failed").sum(),
-            networks=pl.col("network").filter(pl.col("measured") > 0).n_unique(),
+            networks=pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique(),
         )
         .join(named, on="target")
         .with_columns(
