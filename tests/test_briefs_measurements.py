@@ -69,8 +69,9 @@ def test_without_a_verdict_on_its_events_a_brief_says_so(dataset: Dataset) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_tells_of_verdicts(dataset: Dataset, language: str) -> None:
-    told = briefs.render(dataset, verdicts=verdicts(SEEN, UNSEEN), language=language, kind="md")
+@pytest.mark.parametrize("kind", ["md", pytest.param("html", marks=pytest.mark.slow)])
+def test_every_language_and_kind_tells_of_verdicts(dataset: Dataset, language: str, kind: str) -> None:
+    told = briefs.render(dataset, verdicts=verdicts(SEEN, UNSEEN), language=language, kind=kind)
     assert "9 of 10 anomalous" in told
 
 

@@ -309,7 +309,8 @@ def said(figure: go.Figure) -> str:
 
 
 @pytest.mark.parametrize("name", FRAMES)
-@pytest.mark.parametrize(("rows", "dark"), [(0, False), (1, True), (2, False), (200, True), (10_000, False)])
+@pytest.mark.parametrize("rows", [0, 1, 2, 200, 10_000])
+@pytest.mark.parametrize("dark", [False, True])
 def test_a_figure_takes_any_number_of_rows_and_carries_what_it_must(name: str, rows: int, dark: bool) -> None:
     figure = draw(name, FRAMES[name](rows), dark=dark)
     meta = figure.layout.meta

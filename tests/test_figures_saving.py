@@ -122,8 +122,14 @@ def test_a_picture_is_drawn_without_a_connection_to_anywhere(tmp_path: Path) -> 
 
 @needs_browser
 @pytest.mark.parametrize(
-    "name", ["map", "legal_table", "evidence", "evidence_matrix"]
-)  # each of its own make; the gallery's test draws the rest
+    "name",
+    [  # of those that the gallery's test draws too, one of each make
+        name
+        if name in ("map", "legal_table", "evidence", "evidence_matrix")
+        else pytest.param(name, marks=pytest.mark.slow)
+        for name in FRAMES
+    ],
+)
 def test_a_browser_draws_the_page_asks_nobody_and_has_nothing_to_complain_of(name: str, tmp_path: Path) -> None:
     path = figures.save(draw(name, FRAMES[name](9), language="fa"), tmp_path / "figure.html")
     log = tmp_path / "net.json"

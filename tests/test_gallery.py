@@ -29,10 +29,13 @@ SETS: dict[str, Callable[[Dataset], Dataset]] = {
 
 @pytest.mark.parametrize("chosen", SETS)
 @pytest.mark.parametrize("name", gallery.DRAWINGS)
-def test_a_figure_draws_what_its_analysis_returns(name: str, chosen: str, released: Dataset) -> None:
+@pytest.mark.parametrize(("language", "dark"), [("ar", True), pytest.param("en", False, marks=pytest.mark.slow)])
+def test_a_figure_draws_what_its_analysis_returns(
+    name: str, chosen: str, language: str, dark: bool, released: Dataset
+) -> None:
     dataset = SETS[chosen](released)
     drawing = gallery.DRAWINGS[name]
-    figure = drawing.draw(dataset, language="ar", dark=True)
+    figure = drawing.draw(dataset, language=language, dark=dark)
     assert figures.alt_text(figure).startswith(figure.layout.meta["title"])
     figure.to_json()
     frame = getattr(analysis, drawing.analysis)(dataset, **drawing.arguments)

@@ -352,7 +352,7 @@ def test_texts_looked_at_in_pieces_give_the_same_report(written: Path, monkeypat
     rewrite(written, "events", put("summary", "Ask ann@mail.example."))
     rewrite(written, "stages", put("note", "Write to bob@mail.example."))
     whole = gate.check(written)
-    monkeypatch.setattr(gate, "PIECE", 12)
+    monkeypatch.setattr(gate, "PIECE", 3)
     assert gate.check(written) == whole
     assert not whole.ok
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 from conftest import ROOT
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rightsdata
@@ -129,7 +129,6 @@ RECORD = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50)
 @given(st.lists(RECORD, max_size=6))
 def test_the_counts_add_up_and_the_drafts_are_valid_for_any_records(found: list[Any]) -> None:
     whole = imported(found, KNOWN)

@@ -17,11 +17,11 @@ from conftest import Folder
 
 from rightsdata import manifest, release, site, verification
 
-RANDOMLY = int(os.environ.get("KILLS", "5"))
+RANDOMLY = int(os.environ.get("KILLS", "10"))
 """Trials at random moments, for each of the jobs."""
 
-STRIDE = 1 if "KILLS" in os.environ else 6
-"""Every step is tried with `KILLS=100 pytest tests/test_kills.py`, every sixth by default."""
+STRIDE = 1 if "KILLS" in os.environ else 3
+"""Every step is tried with `KILLS=100 pytest tests/test_kills.py`, every third by default."""
 
 
 @pytest.fixture(scope="module")

@@ -240,7 +240,7 @@ EVENTS = st.lists(
 )
 
 
-@hypothesis.settings(max_examples=25, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@hypothesis.settings(max_examples=40, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 @hypothesis.given(ours=EVENTS, theirs=EVENTS, seed=st.integers(0, 9))
 def test_the_answer_is_the_same_from_either_side_and_in_any_order_of_rows(
     make: Any, ours: list[dict[str, Any]], theirs: list[dict[str, Any]], seed: int

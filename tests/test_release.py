@@ -104,7 +104,7 @@ def test_the_csv_for_spreadsheets_defuses_formulas(folder: Folder, tmp_path: Pat
     assert frame["platforms"].tolist() == ["telegram", "telegram; whatsapp"]
 
 
-@pytest.mark.parametrize("first", ["=", "@"])  # of all that `cells.cell` knows
+@pytest.mark.parametrize("first", ["=", *(pytest.param(one, marks=pytest.mark.slow) for one in ("+", "-", "@"))])
 def test_no_cell_of_the_csv_begins_as_a_formula(folder: Folder, tmp_path: Path, first: str) -> None:
     folder.event["title"] = f"{first}SUM(A1)"
     out = release.write(folder.dataset("2026.11.0"), tmp_path / "out")

@@ -48,3 +48,4 @@ def test_programs_that_use_it_are_type_checked_strictly_and_wrong_use_is_found(t
     )
     found = [line.split(":")[:2] for line in done.stdout.splitlines() if ": error:" in line]
     assert found == [["bad.py", line] for line in ("4", "5", "6", "7")], done.stdout
+    assert "good.py" not in done.stdout

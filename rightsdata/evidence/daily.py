@@ -60,8 +60,9 @@ def by_day(
 
     Returns:
         The columns of SCHEMA by event, platform, feature, provider and day, for days with a row in the series: networks
-        counts AS numbers, 0 where rows are of the whole country; rate is anomalous by measured, null where every measurement failed; low and high are the ends of a 95 % interval
-        (`rates.wilson`) that takes measurements for independent, and so is too narrow where those of one network are alike.
+        counts AS numbers, 0 where rows are of the whole country; rate is anomalous by measured, null where every
+        measurement failed; low and high are the ends of a 95 % interval (`rates.wilson`) that takes measurements for
+        independent, and so is too narrow where those of one network are alike.
     """
     targets = windows.targets(events, days=days)
     ends = [f"{window}_{end}" for window in windows.WINDOWS for end in ("from", "to")]
