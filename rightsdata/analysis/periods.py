@@ -264,7 +264,8 @@ def around(
     if missing := {"country", "date"} - set(dates.columns):
         raise ValueError(f"the frame of dates lacks {', '.join(sorted(missing))}; it needs country and date")
     label = pl.col("label") if "label" in dates.columns else pl.lit(None, dtype=pl.String).alias("label")
-    given = dates.lazy().select("country", pl.col("date").cast(pl.Date), label)
+    given = dates.select("country", pl.col("date").cast(pl.Date), label)
+    span = pl.duration(days=days)
 
     def offset(name: str) -> pl.Expr:
         return (pl.col(name) - pl.col("date")).dt.total_days().cast(pl.Int32)
@@ -275,11 +276,16 @@ def around(
             "country",
             "event_id",
             "title",
-            pl.col("restriction_type").cast(pl.String),
+            "restriction_type",
             "start_earliest",
             "start_latest",
         )
-        .join(given, on="country")
+        .filter(  # what no date can be near, before the join
+            pl.col("country").is_in(given["country"].unique().to_list()),
+            pl.col("start_latest") >= given["date"].min() - span,
+            pl.col("start_earliest").is_null() | (pl.col("start_earliest") <= given["date"].max() + span),
+        )
+        .join(given.lazy(), on="country")
         .with_columns(offset_min=offset("start_earliest"), offset_max=offset("start_latest"))
         .filter(pl.col("offset_max") >= -days, pl.col("offset_min").is_null() | (pl.col("offset_min") <= days))
         .select(
@@ -288,7 +294,7 @@ def around(
             "label",
             "event_id",
             "title",
-            "restriction_type",
+            pl.col("restriction_type").cast(pl.String),
             "start_earliest",
             "start_latest",
             "offset_min",

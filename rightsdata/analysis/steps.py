@@ -35,18 +35,23 @@ def lifecycle(dataset: Dataset, *, family: str | None = "access", population: st
         and days_to_force_min, days_to_force_max (days, Int32, from the first of the earlier steps to the start; null
         where there is none before it or a bound is open), in the order of the dataset.
     """
-    stages = dataset.stages.lazy().with_columns(pl.col("stage").cast(pl.String)).sort("event_id", "position")
-    found = selection.counted(dataset, family=family, population=population, plans=True)
-    for step, kinds in _STEPS.items():
-        first = (
-            stages.filter(pl.col("stage").is_in([str(kind) for kind in kinds]))
-            .group_by("event_id")
-            .agg(
-                pl.col("date_earliest").first().alias(f"{step}_earliest"),
-                pl.col("date_latest").first().alias(f"{step}_latest"),
-            )
+    steps = {str(kind): step for step, kinds in _STEPS.items() for kind in kinds}
+    first = (
+        dataset.stages.lazy()
+        .filter(pl.col("stage").is_in(list(steps)))
+        .with_columns(step=pl.col("stage").cast(pl.String).replace_strict(steps))
+        .sort("position", maintain_order=True)
+        .unique(["event_id", "step"], keep="first")
+        .group_by("event_id")
+        .agg(
+            pl.when(pl.col("step") == step).then(f"date_{bound}").max().alias(f"{step}_{bound}")
+            for step in _STEPS
+            for bound in ("earliest", "latest")
         )
-        found = found.join(first, on="event_id", how="left", maintain_order="left")
+    )
+    found = selection.counted(dataset, family=family, population=population, plans=True).join(
+        first, on="event_id", how="left", maintain_order="left"
+    )
     first_latest = pl.min_horizontal(f"{step}_latest" for step in _STEPS)
     open_step = pl.any_horizontal(
         pl.col(f"{step}_latest").is_not_null() & pl.col(f"{step}_earliest").is_null() for step in _STEPS
