@@ -168,12 +168,11 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
     ]
     texts = [column for column, dtype in TYPES.items() if dtype == pl.String]
     numbers = [column for column, dtype in TYPES.items() if dtype == pl.Int64]
-    found = frame.select(
-        *lacking,
-        *(pl.col(column).unique().drop_nulls().implode().alias(column) for column in texts),
-        *(pl.col(column).min().alias(f"{column} min") for column in numbers),
-        pl.col("network").max().alias("network max"),
-    ).collect(engine="streaming")
+    least = (pl.col(column).min().alias(f"{column} min") for column in numbers)
+    counted = frame.select(*lacking, *least, pl.col("network").max().alias("network max"))
+    taken = (frame.select(column).unique() for column in texts)  # half the time of one select with all of them
+    found, *values_of = pl.collect_all([counted, *taken], engine="streaming")
+    values_taken = {values.columns[0]: values.to_series().drop_nulls() for values in values_of}
     for column, one in declared.items():
         expects = str(schema.metadata(one).get("expects", ""))
         if not one.nullable and (count := found[f"{column} null"].item()):
@@ -181,7 +180,7 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
                 _problem(name, column, f"nothing in {count} rows", f"a value of type {TYPES[column]}", "Fill it in.")
             )
         if column in texts:
-            values = found[column].explode(empty_as_null=False)
+            values = values_taken[column]
             if isinstance(one, dy.Enum):
                 bad = values.filter(~values.is_in([str(term) for term in v.Feature]))
                 expects = f"one of {', '.join(v.Feature)}"
@@ -190,8 +189,8 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
             if len(bad):
                 shown = ", ".join(repr(value) for value in bad.sort().head(3)) + (" and others" if len(bad) > 3 else "")
                 problems.append(_problem(name, column, shown, expects, "Correct these values."))
-        if column in numbers and (least := found[f"{column} min"].item()) is not None and least < 0:
-            problems.append(_problem(name, column, str(least), "0 or more", "Correct the counts at their origin."))
+        if column in numbers and (fewest := found[f"{column} min"].item()) is not None and fewest < 0:
+            problems.append(_problem(name, column, str(fewest), "0 or more", "Correct the counts at their origin."))
     if (most := found["network max"].item()) is not None and most > 4_294_967_295:
         problems.append(_problem(name, "network", str(most), "an AS number below 4294967296", "Correct the numbers."))
     if repeated:
