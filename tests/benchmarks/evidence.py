@@ -100,7 +100,8 @@ def by_hand(place: Path, wanted: pl.DataFrame) -> pl.DataFrame:
     """The filter, the join and the sums as somebody would write them in SQL."""
     base = duckdb.connect()
     base.register("wanted", wanted.to_arrow())
-    return base.sql(BY_HAND.format(place=place)).pl().cast(dict(windows.SUMS))
+    found: pl.DataFrame = base.sql(BY_HAND.format(place=place)).pl()
+    return found.select(pl.col(name).cast(dtype) for name, dtype in windows.SUMS.items())
 
 
 def whole(place: Path, wanted: pl.DataFrame) -> pl.DataFrame:

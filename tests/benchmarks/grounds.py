@@ -76,4 +76,4 @@ def lines(scale: int) -> Iterator[Line]:
         answer = ours_of().select(pl.exclude("review")).rows()
         assert sorted(map(str, answer)) == sorted(map(str, theirs_of())), name
         yardstick, ours = best(call(theirs_of), call(ours_of), times=repeats(5, scale))
-        yield Line(f"{name}, {len(whole):,} events", "plain DuckDB", ours, yardstick, 1.5)
+        yield Line(f"{name}, {len(whole):,} events", "plain DuckDB", ours, yardstick, 1.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -63,7 +64,8 @@ def repeated(rows: int, *, own_sources: bool = False, only: tuple[str, ...] = TA
         )
         return pl.concat(renamed).rechunk()
 
-    return replace(one, **{name: many(one.tables[name]) for name in only})
+    made: dict[str, Any] = {name: many(one.tables[name]) for name in only}
+    return replace(one, **made)
 
 
 def events(rows: int) -> pl.DataFrame:
@@ -110,7 +112,7 @@ def moved(rows: int, seed: int = 7, columns: tuple[str, ...] | None = None) -> D
 
     kept = many(own, ("event_id",)).head(rows)
     ids = kept.select("event_id")
-    further = {
+    further: dict[str, Any] = {
         name: many(dataset.tables[name].select(kept_columns), ("event_id", "related_id")[: 1 + (name == "relations")])
         for name, kept_columns in OF_EVENTS.items()
         if columns is None or name in ("targets", "relations")

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -54,7 +55,9 @@ def synthetic(rows: int, seed: int) -> tuple[Dataset, pl.DataFrame]:
         return link.join(frame, left_on="old", right_on="event_id").drop("old")
 
     places = events.select("event_id", name=pl.Series([chance.choice(AREAS) for _ in range(rows)]))
-    tables = {name: again(getattr(one, name)) for name in ("targets", "stages", "authorities", "citations")}
+    tables: dict[str, Any] = {
+        name: again(getattr(one, name)) for name in ("targets", "stages", "authorities", "citations")
+    }
     return replace(one, events=events.drop("old"), **tables), places
 
 

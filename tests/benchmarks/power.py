@@ -7,6 +7,7 @@ be alike (`alike`, the correlation inside it), and days may be bad for all netwo
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -35,7 +36,12 @@ def targets(count: int) -> pl.DataFrame:
         "after_from": None,
         "after_to": None,
     }
-    types = {"target": pl.Int32, "admin1": pl.List(pl.String), "after_from": pl.Date, "after_to": pl.Date}
+    types: dict[str, Any] = {
+        "target": pl.Int32,
+        "admin1": pl.List(pl.String),
+        "after_from": pl.Date,
+        "after_to": pl.Date,
+    }
     rows = [{"target": world, "event_id": f"ru-2025-world-{world}", **one} for world in range(count)]
     return pl.DataFrame(rows, schema_overrides=types)
 
@@ -147,7 +153,7 @@ def main() -> None:
         found = [alone(100, **world, rise=rise)["corroborated"] for rise in rises]
         table.add_row(f"{name}; alone", *(f"{share:.0%}" for share in found))
         judged = [verdicts.judge(targets(100), sums(100, **world, rise=rise))["verdict"] for rise in rises]  # type: ignore[arg-type]
-        table.add_row(f"{name}; of a hundred", *(f"{(one == 'corroborated').mean():.0%}" for one in judged))
+        table.add_row(f"{name}; of a hundred", *(f"{(one == 'corroborated').sum() / len(one):.0%}" for one in judged))
     Console(width=150).print(table)
 
 

@@ -15,7 +15,7 @@ import pointblank as pb
 import polars as pl
 
 import rightsdata as rd
-from rightsdata import columns, dates, gate
+from rightsdata import columns, dates, expectations
 from rightsdata import vocabulary as v
 from rightsdata.errors import InvalidData
 
@@ -343,7 +343,7 @@ def _expectations(events: pl.DataFrame) -> Callable[[], dict[str, int]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             logging.disable(logging.WARNING)
-            batch = gate._whole_frames().get_batch({"dataframe": frame})
+            batch = expectations.whole_frames().get_batch({"dataframe": frame})
             said = batch.validate(_suite(suite), result_format="BASIC")
             logging.disable(logging.NOTSET)
         found = {one.expectation_config.meta["rule"]: one.result["unexpected_count"] for one in said.results}
