@@ -72,11 +72,11 @@ def durations_by_hand(dataset: Dataset) -> pl.DataFrame:
         .then(pl.lit("open"))
         .otherwise(pl.lit("past"))
     )
-    names = ("event_id", "country", "restriction_type", "start_earliest", "start_latest")
+    kind, starts = pl.col("restriction_type").cast(pl.String), ("start_earliest", "start_latest")
     return (
         counted(dataset)
         .filter(pl.col("start_earliest").is_not_null())
-        .select(*names, ending=ending, at_least="min_days", at_most="max_days")
+        .select("event_id", "country", kind, *starts, ending=ending, at_least="min_days", at_most="max_days")
         .collect()
     )
 
