@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+
+import polars as pl
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of texts that spreadsheet programs take for formulas."""
 
+_BEGINS = f"^[{re.escape(''.join(FORMULA))}]"
 
-def cell(value: Any) -> Any:
-    """A value as `csv.writer` may write it: lists joined by "; ", nothing as an empty cell, an apostrophe before FORMULA."""
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        value = "; ".join(map(str, value))
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+def text(frame: pl.DataFrame, *, line_end: str = "\n") -> str:
+    """A frame as CSV: lists joined by "; ", nothing as an empty cell, an apostrophe before FORMULA.
+
+    Args:
+        frame: columns of single values, and of lists of texts or terms.
+        line_end: what ends a line.
+    """
+    return frame.select(_cell(name, kind) for name, kind in frame.schema.items()).write_csv(line_terminator=line_end)
+
+
+def _cell(name: str, kind: pl.DataType) -> pl.Expr:
+    value = pl.col(name)
+    if isinstance(kind, pl.List):
+        value = pl.when(value.list.len() > 0).then(value.cast(pl.List(pl.String)).list.join("; "))
+    elif isinstance(kind, pl.String | pl.Enum | pl.Categorical):
+        value = value.cast(pl.String)
+    else:
+        return value
+    return pl.when(value.str.contains(_BEGINS)).then("'" + value).otherwise(value).alias(name)

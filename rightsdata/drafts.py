@@ -6,9 +6,7 @@ Dataset of their own, `write` as a data folder that `rightsdata check` and `buil
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -212,13 +210,7 @@ def _file(record: Mapping[str, Any]) -> str:
 def review(rows: pl.DataFrame) -> str:
     """The rows that a person must look at, and those that were refused, as CSV; cells that could run are defused."""
     shown = rows.filter(pl.col("outcome").is_in(["review", "refused"])).head(CSV_ROWS)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    columns = ["file", "sheet", "row", "outcome", "why", "event_ids", "losses", "original"]
-    writer.writerow(columns)
-    for row in shown.select(columns).iter_rows():
-        writer.writerow(map(cells.cell, row))
-    return buffer.getvalue()
+    return cells.text(shown.select("file", "sheet", "row", "outcome", "why", "event_ids", "losses", "original"))
 
 
 def unsaid(provider: str, license: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -220,12 +219,7 @@ def _pyarrow_version() -> str:
 
 def _events_csv(dataset: Dataset) -> str:
     """The events for a spreadsheet: lists joined by '; ', and no cell that a spreadsheet would run as a formula."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(dataset.events.columns)
-    for row in dataset.events.iter_rows():
-        writer.writerow(map(cells.cell, row))
-    return "\ufeff" + buffer.getvalue()
+    return "\ufeff" + cells.text(dataset.events, line_end="\r\n")
 
 
 def _readme(dataset: Dataset) -> str:

@@ -289,7 +289,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "figures.shares": {"polars", "plotly"},
     "figures.saving": {"plotly", "markupsafe", "kaleido", "choreographer"},
     "ahead": set(),
-    "cells": set(),
+    "cells": {"polars"},
     "crosswalk": {"dataframely"},
     "drafts": {"polars"},
     "importers": set(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from pathlib import Path
 
 import polars as pl
@@ -68,10 +67,8 @@ def write_review(
         facts = _facts(dataset, places)
         facts.columns = [f"{side}_id", *(f"{side} {fact}" for fact in FACTS)]
         table = table.join(facts, on=f"{side}_id", how="left", maintain_order="left")
-    table = table.select(pl.col(name).cast(pl.String).fill_null("") for name in COLUMNS)
-    table = table.with_columns(pl.all().str.replace(f"^([{re.escape(''.join(cells.FORMULA))}])", "'$1"))
     place = Path(path)
-    files.write(place, table.write_csv())
+    files.write(place, cells.text(table.select(COLUMNS)))
     return place
 
 
