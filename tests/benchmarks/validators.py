@@ -234,7 +234,8 @@ def _by_hand(events: pl.DataFrame) -> Callable[[], dict[str, int]]:
 
 
 def _of_row(data: pa.PolarsData, broken: pl.Expr) -> pl.LazyFrame:
-    return data.lazyframe.select(~broken.fill_null(False))
+    rows: pl.LazyFrame = data.lazyframe
+    return rows.select(~broken.fill_null(False))
 
 
 def _pandera(events: pl.DataFrame) -> Callable[[], dict[str, int]]:
