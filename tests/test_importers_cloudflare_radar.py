@@ -259,22 +259,25 @@ def test_days_that_were_not_asked_for_are_left_out(released: Dataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "start", "verdict"),
+    ("cause", "start", "words"),
     [
-        ("GOVERNMENT_DIRECTED", "2025-08-10", "corroborated"),
-        ("UNKNOWN", "2025-08-10", "corroborated"),
-        ("CABLE_CUT", "2025-08-10", "not_measured"),
-        ("GOVERNMENT_DIRECTED", "2025-07-01", "inconclusive"),
+        ("GOVERNMENT_DIRECTED", "2025-08-10", "noted by people, often from the news"),
+        ("UNKNOWN", "2025-08-10", "noted by people, often from the news"),
+        ("CABLE_CUT", "2025-08-10", "failed by themselves"),
+        ("GOVERNMENT_DIRECTED", "2025-07-01", "Neither a rise nor its absence"),
     ],
 )
-def test_annotations_lead_to_a_verdict(folder: Folder, released: Dataset, cause: str, start: str, verdict: str) -> None:
+def test_annotations_alone_decide_nothing(
+    folder: Folder, released: Dataset, cause: str, start: str, words: str
+) -> None:
     event = folder.measure("network_shutdown", "internet", "2025-08-23")
     told = {**PLAIN, "locations": ["RU"], "outage": caused(cause), "startDate": f"{start}T00:00:00Z"}
     told["endDate"] = f"{date.fromisoformat(start) + timedelta(14)}T00:00:00Z"
     found = imported([told], released, asked=(date(2025, 6, 1), date(2025, 10, 1)))
     assert found.series is not None
     judged = evidence.corroborate(event, found.series).filter(platform_id="internet")
-    assert judged["verdict"].to_list() == [verdict], judged["reason"][0]
+    assert judged["verdict"].item() in ("inconclusive", "not_measured")
+    assert words in judged["reason"].item()
 
 
 KNOWN = rightsdata.load()

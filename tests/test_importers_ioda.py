@@ -354,10 +354,10 @@ ASKED = asking("2025-07-01", "2025-10-01", limit=1000)
     ("outages", "asked", "verdict", "words"),
     [
         (AUGUST, ASKED, "corroborated", "in the country as a whole"),
-        (["2025-07-02"], ASKED, "contradicted", "ruled out"),
+        (["2025-07-02"], ASKED, "inconclusive", "no alert was raised"),
         (["2025-07-20", "2025-08-15"], ASKED, "inconclusive", "Neither a rise nor its absence"),
-        (AUGUST, {**ASKED, "limit": 60}, "inconclusive", "the country as a whole was not measured both before"),
-        (["2025-07-02"], asking("2025-07-01", "2025-08-10"), "not_measured", "Nobody measured"),
+        (AUGUST, {**ASKED, "limit": 60}, "inconclusive", "no row of the whole country was measured by the same test"),
+        (["2025-07-02"], asking("2025-07-01", "2025-08-10"), "not_measured", "ioda did not measure"),
     ],
 )
 def test_an_answer_leads_to_a_verdict(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rightsdata.vocabulary import Feature
+from rightsdata.vocabulary import Feature, PlatformKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,18 @@ class Cover:
     features: tuple[Feature, ...]
     """The functions whose block would show."""
     reason: str
+    silence: str = ""
+    """Why the test's silence says nothing, in words; empty if a block that it does not see is unlikely to be there."""
+    sites: bool = False
+    """Whether its silence does say something of a platform that is nothing but its site (SITES)."""
+    national: bool = False
+    """Whether it looks at countries as a whole, so that rows without a network are not a sum of unknown networks."""
+    independent: bool = True
+    """Whether it measures by itself; False where people note down what they may have read in the same news."""
 
+
+SITES = (PlatformKind.NEWS, PlatformKind.ENCYCLOPEDIA)
+"""Kinds of platforms that are reached by their web address, more than by an app of their own."""
 
 _APP = (Feature.ALL, Feature.MESSAGING, Feature.MOBILE_APP)
 _VPN = (Feature.ALL, Feature.MOBILE_APP)
@@ -37,9 +48,19 @@ OONI: tuple[Cover, ...] = (
         "web_connectivity",
         None,
         Feature.WEB,
-        (Feature.ALL, Feature.WEB),
-        "It resolves, connects to and fetches the platform's web address and compares with a control: a block of the whole "
-        "service or of its site shows, one of a page, an account or a function of the app does not.",
+        (Feature.WEB,),
+        "It resolves, connects to and fetches the platform's web address and compares with a control: a block of the site "
+        "shows, one of a page, an account or a function of the app does not.",
+    ),
+    Cover(
+        "web_connectivity",
+        None,
+        Feature.WEB,
+        (Feature.ALL,),
+        "It fetches the platform's web address: most blocks of a whole service show there, one of its apps' or servers' own "
+        "addresses, or of a port, does not.",
+        silence="only its web site was tested, not its apps and servers",
+        sites=True,
     ),
     Cover(
         "whatsapp",
@@ -84,7 +105,15 @@ _OUTAGE = (
 )
 
 IODA: tuple[Cover, ...] = tuple(
-    Cover(test, "internet", Feature.ALL, (Feature.ALL,), f"{signal} {_OUTAGE}")
+    Cover(
+        test,
+        "internet",
+        Feature.ALL,
+        (Feature.ALL,),
+        f"{signal} {_OUTAGE}",
+        silence="no alert was raised, which does not say that all was well",
+        national=True,
+    )
     for test, signal in {
         "bgp": "It watches which address blocks are announced in global routing.",
         "gtr": "It watches how much traffic reaches Google's services.",
@@ -104,6 +133,9 @@ RADAR = Cover(
     "People at Cloudflare annotate outages that they see in its traffic and name the cause, often from the news that an event is "
     "coded from, so that it is no independent measurement. A day without an annotation says that they annotated none; mobile is "
     "not told from fixed.",
+    silence="nobody annotated an outage, which does not say that all was well",
+    national=True,
+    independent=False,
 )
 
 COVERAGE: tuple[Cover, ...] = (*OONI, *IODA, RADAR)
@@ -111,11 +143,11 @@ COVERAGE: tuple[Cover, ...] = (*OONI, *IODA, RADAR)
 
 BLIND: dict[str, str] = {
     "app_removal": "tests connect to the service; none looks whether app stores offer the app",
-    "content_block": "tests look at the platform's address as a whole, not at the pages, channels or accounts withheld",
 }
 """Restriction types that no test shows, whatever their target, with the reason."""
 
 UNDECIDABLE: dict[str, str] = {
+    "content_block": "tests look at the platform's address as a whole, not at single pages",
     "throttling": "tests tell reachable from not reachable, not slow from fast",
     "mobile_shutdown": "counts do not tell mobile networks from fixed ones",
 }
@@ -127,12 +159,16 @@ def table(covers: Sequence[Cover] = COVERAGE) -> pl.DataFrame:
 
     Returns:
         test, platform_id (null: whichever the row names), tested (the feature of the test's rows), feature (of the
-        event's target), reason; in the order of `covers`.
+        event's target), reason, silence, sites, national, independent (see `Cover`); in the order of `covers`.
     """
     rows = [
-        (one.test, one.platform_id, str(one.tested), str(feature), one.reason)
+        (one.test, one.platform_id, str(one.tested), str(feature), one.reason, one.silence, one.sites, one.national, one.independent)
         for one in covers
         for feature in one.features
-    ]
-    names = ("test", "platform_id", "tested", "feature", "reason")
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    ]  # fmt: skip
+    texts, flags = (
+        ("test", "platform_id", "tested", "feature", "reason", "silence"),
+        ("sites", "national", "independent"),
+    )
+    schema = dict.fromkeys(texts, pl.String) | dict.fromkeys(flags, pl.Boolean)
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -72,14 +72,13 @@ def by_day(
         during_from=pl.min_horizontal(ends),
         during_to=pl.max_horizontal(*ends, pl.col("during_from") + pl.duration(days=days - 1)),
     )  # fmt: skip
-    cells = windows.told(windows.sums(series, windows.days_wanted(whole, covers))).drop("window")
     named = targets.select("target", "event_id", "country", "platform_id", "feature", *ends)
-    inside = [
-        pl.when(pl.col("day").is_between(f"{window}_from", f"{window}_to")).then(pl.lit(window))
-        for window in windows.WINDOWS
-    ]
+    in_window = [pl.col("day").is_between(f"{window}_from", f"{window}_to") for window in windows.WINDOWS]
+    inside = [pl.when(one).then(pl.lit(window)) for one, window in zip(in_window, windows.WINDOWS, strict=True)]
+    sums = windows.sums(series, windows.days_wanted(whole, covers)).join(named.select("target", *ends), on="target")
     found = (
-        cells.group_by("target", "provider", "day")
+        windows.told(sums, pl.any_horizontal(one.fill_null(False) for one in in_window))
+        .group_by("target", "provider", "day")
         .agg(
             pl.col("measured", "anomalous", "failed").sum(),
             networks=pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique(),

@@ -10,6 +10,8 @@ LEVEL = 0.95
 """The confidence of intervals, and one less the chance of one false alarm in a whole family of tests."""
 
 Interval = tuple[float, float]
+Sides = tuple[float, float, float, float]
+"""A rate and the size behind it before, and the same during."""
 
 
 def wilson(rate: float, size: float, level: float = LEVEL) -> Interval:
@@ -79,6 +81,23 @@ def shuffled(before: Sequence[float], during: Sequence[float]) -> float:
         reached += above & mask
         above >>= field
     return reached / every
+
+
+def able(least: Sequence[float]) -> list[bool]:
+    """Which tests of a family can reach its level at all, by the least p-value that each may have.
+
+    The least p-value of `shuffled` is known from the numbers of days before anything is looked at. Those that could not be
+    significant among the rest whatever was measured are left out, so that they cost the others nothing: the smallest number
+    k is taken for which no more than k tests can reach LEVEL's error divided by k.
+
+    Source: Tarone (1990), Biometrics 46: 515-522.
+
+    Args:
+        least: the least p-value of each test.
+    """
+    error = 1 - LEVEL
+    number = next((k for k in range(1, len(least) + 1) if sum(one <= error / k for one in least) <= k), 1)
+    return [one <= error / number for one in least]
 
 
 def holm(values: Sequence[float]) -> list[float]:

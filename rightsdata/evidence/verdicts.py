@@ -2,26 +2,36 @@
 
 Compared are only networks, tests and domains measured both before and during the event, each with itself: where a
 network began to measure or a domain was added meanwhile, the mix changes and no rate. Rows of the whole country are used only
-where a provider gives none by network, else they would count twice.
+where a provider tells little by network, else they would count twice.
 
 The **rise** is the mean of the differences (during less before), weighted as by Mantel and Haenszel. Measurements of
-one network on one day are alike, and a bad day hits many networks: the sizes behind every interval and test are divided
-by a **design effect** (Rao and Scott 1992, Biometrics 48: 577-585) estimated from network-days and from days. The p-value
-is the larger of two, so both must speak for a rise: the score test on these sizes, and the exact test that shuffles days
-(`rates.shuffled`). All events asked for at once are one family, adjusted by Holm's method.
+one network on one day are alike, and a bad day hits many networks and is often followed by another: the sizes behind every
+interval and test are divided by a **design effect** (Rao and Scott 1992, Biometrics 48: 577-585) estimated from network-days
+and from days, the latter times (1 + r) / (1 - r) for the correlation r of a day with the next. The p-value is the larger of
+two, so both must speak for a rise: the score test on these sizes, and the exact test that shuffles days (`rates.shuffled`).
+All events asked for at once are one family, adjusted by Holm's method; tests of so few days that no outcome could be told
+from chance are left out of it beforehand (`rates.able`).
 
-- **corroborated**: adjusted p at most 5 %, a rise of at least RISE with its interval above zero, and one of at least RISE still
-  if the network that rose most is left out.
-- **contradicted**: the most that the rise can be, at a level that holds for the whole family, is below RISE; at most FEW
-  failed during the event, by its interval; no network rose by itself; at least two networks, or rows of the whole country, were
-  compared; and nothing about the event hides a block from the tests (a part of a country, an intermittent measure, a
-  slowdown, or days for which no source vouches).
+The two strong verdicts are claims on many networks, and one network, test or day must not carry them:
+
+- **corroborated**: adjusted p at most 5 %, a rise of at least RISE with its interval above zero, and both still so of the rest if
+  the network that rose most is left out (of tests of whole countries: the test); at least one of the tests measures by itself
+  (`Cover.independent`), and rows of a whole country come from tests that look at countries (`Cover.national`).
+- **contradicted**: no sign of a rise, and enough measurements to rule one out. The most that the rise can be, at a level that
+  holds for the whole family, is below RISE, whether measurements, networks, or tests with their domains weigh the same, where a
+  network-day without an anomaly counts as one; no network and no test rose by itself, p is above 5 %, at most FEW were
+  anomalous during the event and before it; half of the days were measured, and at least FEWEST_DAYS on each side; at least two
+  networks were compared; and nothing hides a block from the tests (`_hidden`).
 - **inconclusive**: measured, and neither.
 - **not_measured**: no test covers that function, or nobody measured during the event. It never means "reachable".
+
+What this does not allow for: a network whose own rate drifts from one month to the next, for reasons of its own; RISE and the
+network left out are the guard against it, and where two or three networks are all, they may not be enough.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +45,13 @@ if TYPE_CHECKING:
 
 RISE = 0.1
 """The least rise that counts as one: ten points. Anomaly rates of tests wander by a few points without any block."""
-FEW = 0.2
-"""The highest share of anomalies during an event that contradicts a block."""
+FEW = 0.1
+"""The highest share of anomalies before and during an event that contradicts a block."""
+FEWEST_DAYS = 5
+"""The fewest days measured on each side that contradict a block."""
+
+LONGEST = 0.7
+"""The highest correlation of a day with the next that is reckoned with: an outage that ends within the window has one, too."""
 
 VERDICTS = ("corroborated", "contradicted", "inconclusive", "not_measured")
 
@@ -62,6 +77,7 @@ RESULT = pl.Schema(
                 ("measured", pl.Int64),
                 ("anomalous", pl.Int64),
                 ("failed", pl.Int64),
+                ("days", pl.Int64),
                 ("networks", pl.Int64),
                 ("rate", pl.Float64),
                 ("low", pl.Float64),
@@ -101,10 +117,12 @@ def corroborate(
 
     Returns:
         The columns of RESULT by event, platform, feature and provider (null where no provider measured). Counts and rates
-        of each window are of all networks; networks counts AS numbers, 0 where rows are of the whole country. Rates lie
-        between 0 and 1, rises between -1 and 1, low and high are the ends of 95 % intervals (Wilson for rates, Newcombe for
-        the rise). networks_rising counts those whose own rise is above zero, at a level shared by all of them. What could
-        not be computed is null. `reason` says the verdict in a sentence.
+        of each window are of all networks; days are those with a measurement; networks counts AS numbers, 0 where rows are of
+        the whole country. Rates lie between 0 and 1, rises between -1 and 1, low and high are the ends of 95 % intervals
+        (Wilson for rates, Newcombe for the rise). networks_rising counts those whose own rise is above zero, at a level
+        shared by all of them; rise_without_strongest leaves out the network that rose most, or of tests of whole countries the test. What could not
+        be computed is null, and p_adjusted too where the days are too few to tell any outcome from chance among so many
+        tests. `reason` says the verdict in a sentence.
     """
     targets = windows.targets(events, days=days)
     return judge(targets, windows.sums(series, windows.days_wanted(targets, covers)), covers)
@@ -118,6 +136,7 @@ def judge(
     cells = windows.told(sums.sort(key))  # sums of fractions depend on their order
     totals = cells.group_by(*_PLACES, "window").agg(
         pl.col("measured", "anomalous", "failed").sum(),
+        pl.col("day").filter(pl.col("measured") > 0).n_unique().alias("days"),
         pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique().alias("networks"),
     )
     measured = dict(_grouped(totals))
@@ -131,11 +150,18 @@ def judge(
             place = target["target"], measurer
             rows.append(_numbers(target, measurer, measured.get(place, []), compared.get(place)))
     tested = [row for row in rows if row["p"] is not None]
-    for row, p in zip(tested, rates.holm([row["p"] for row in tested]), strict=True):
+    able = rates.able([row["p_least"] for row in tested])
+    family = [row for row, one in zip(tested, able, strict=True) if one]
+    for row, p in zip(family, rates.holm([row["p"] for row in family]), strict=True):
         row["p_adjusted"] = p
-    covered = set(coverage.table(covers).select("platform_id", "feature").iter_rows())
+    table = coverage.table(covers).to_dicts()
     for row in rows:
-        row["verdict"], row["reason"] = _verdict(row, covered, len(tested))
+        fitting = [
+            one
+            for one in table
+            if one["feature"] == row["feature"] and one["platform_id"] in (None, row["platform_id"])
+        ]
+        row["verdict"], row["reason"] = _verdict(row, fitting, len(family), len(tested))
     return pl.DataFrame([{name: row[name] for name in RESULT} for row in rows], schema=RESULT)
 
 
@@ -165,6 +191,11 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
         size_before=1 / (c("share") ** 2 / c("n0")).sum(),
         size_during=1 / (c("share") ** 2 / c("n1")).sum(),
         networks_compared=c("network").drop_nulls().n_unique(),
+        tests=c("test").unique().sort(),
+        compared_before=c("n0").sum(),
+        anomalous_before=c("a0").sum(),
+        compared_during=c("n1").sum(),
+        anomalous_during=c("a1").sum(),
     )
     # clusters: residuals of network-days against their stratum's rate in the window
     inside = cells.join(strata, on=_STRATUM, nulls_equal=True, maintain_order="left").with_columns(
@@ -175,8 +206,25 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
     by_day = (
         inside.group_by(*_PLACES, "window", "day", maintain_order=True)
         .agg(residual.sum().alias("sum"), (residual**2).sum().alias("squares"), pl.len().alias("cells"))
+        .sort(*_PLACES, "window", "day")
+        .with_columns(
+            follows=pl.when(c("day").diff().over(*_PLACES, "window") == pl.duration(days=1)).then(
+                c("sum") * c("sum").shift().over(*_PLACES, "window")
+            )
+        )
         .group_by(*_PLACES, "window", maintain_order=True)
-        .agg(c("sum").pow(2).sum().alias("days_squared"), c("squares").sum(), c("cells").sum(), pl.len().alias("days"))
+        .agg(
+            c("sum").pow(2).sum().alias("days_squared"),
+            c("follows").sum(),
+            c("squares").sum(),
+            c("cells").sum(),
+            pl.len().alias("days"),
+        )
+        .with_columns(
+            lasting=(c("follows").sum().over(_PLACES) / c("days_squared").sum().over(_PLACES))
+            .fill_nan(0.0)
+            .clip(0.0, LONGEST)
+        )
         .join(
             inside.group_by(*_PLACES, "window", maintain_order=True).agg(
                 pl.struct(_STRATUM).n_unique().alias("strata")
@@ -192,7 +240,10 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
         .with_columns(
             spread=pl.max_horizontal(
                 c("squares") * c("free"),
-                c("days_squared") * pl.max_horizontal("free", pl.when(c("days") > 1).then(c("days") / (c("days") - 1))),
+                c("days_squared")
+                * pl.max_horizontal("free", pl.when(c("days") > 1).then(c("days") / (c("days") - 1)))
+                * (1 + c("lasting"))
+                / (1 - c("lasting")),
             ),
             binomial=c("rate") * (1 - c("rate")) / c("size"),
         )
@@ -200,7 +251,11 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
         .agg(
             design_effect=pl.when(c("spread").is_not_null().any()).then(
                 pl.max_horizontal(1.0, (c("spread") / c("binomial")).filter(c("binomial") > 0).max())
-            )
+            ),
+            cells_before=c("cells").filter(c("window") == 0).sum(),
+            cells_during=c("cells").filter(c("window") == 1).sum(),
+            days_compared_before=c("days").filter(c("window") == 0).sum(),
+            days_compared_during=c("days").filter(c("window") == 1).sum(),
         )
     )
     cluster = strata.join(by_day, on=_PLACES).select(*_STRATUM, "design_effect")
@@ -224,18 +279,60 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
             days_during=c("score").filter(c("window") == 1),
         )
     )
-    networks = (
-        strata.group_by(*_PLACES, "network", maintain_order=True)
-        .agg(c("n0", "a0", "n1", "a1", "share").sum(), gain=(c("share") * (c("p1") - c("p0"))).sum())
-        .sort(*_PLACES, "network")
-    )
     found = {
         (row["target"], row["provider"]): row
         for row in whole.join(by_day, on=_PLACES).join(scores, on=_PLACES).iter_rows(named=True)
     }
-    for place, rows in _grouped(networks):
-        found[place]["networks"] = rows
+    for name, of in (("networks", ["network"]), ("parts", ["test", "domain"]), ("by_test", ["test"])):
+        groups = (
+            strata.group_by(*_PLACES, *of, maintain_order=True)
+            .agg(
+                *(c(count).sum() for count in ("n0", "a0", "n1", "a1", "share")),
+                before=(c("share") * c("p0")).sum(),
+                during=(c("share") * c("p1")).sum(),
+                spread_before=(c("share") ** 2 / c("n0")).sum(),
+                spread_during=(c("share") ** 2 / c("n1")).sum(),
+            )
+            .sort(*_PLACES, *of)
+        )
+        for place, rows in _grouped(groups):
+            found[place][name] = rows
     return found
+
+
+def _effect(compared: Mapping[str, Any] | None) -> float:
+    """What sizes are divided by; where nothing was compared 1, where nothing tells how alike they are a network-day counts as one."""
+    if compared is None:
+        return 1.0
+    if compared["design_effect"] is not None:
+        return float(compared["design_effect"])
+    counts = compared["compared_before"] + compared["compared_during"]
+    return max(1.0, float(counts / (compared["cells_before"] + compared["cells_during"])))
+
+
+def _added(groups: Sequence[Mapping[str, Any]]) -> rates.Sides:
+    """Rates and sizes of some strata together, weighted as all are."""
+    share = sum(one["share"] for one in groups)
+    before, during = (sum(one[side] for one in groups) / share for side in ("before", "during"))
+    sizes = (share**2 / sum(one[f"spread_{side}"] for one in groups) for side in ("before", "during"))
+    return before, next(sizes), during, next(sizes)
+
+
+def _alike(groups: Sequence[Mapping[str, Any]]) -> rates.Sides:
+    """Rates and sizes of groups that weigh the same, whatever was measured in each."""
+    count = len(groups)
+    before, during = (sum(one[side] / one["share"] for one in groups) / count for side in ("before", "during"))
+    sizes = (
+        count**2 / sum(one[f"spread_{side}"] / one["share"] ** 2 for one in groups) for side in ("before", "during")
+    )
+    return before, next(sizes), during, next(sizes)
+
+
+def _rising(groups: Sequence[Mapping[str, Any]], effect: float) -> int:
+    """How many groups rose by themselves, at a level shared by all of them."""
+    shared = 1 - (1 - rates.LEVEL) / len(groups)
+    sides = ((one["a0"] / one["n0"], one["n0"] / effect, one["a1"] / one["n1"], one["n1"] / effect) for one in groups)
+    return sum(rates.newcombe(*one, shared)[0] > 0 for one in sides)
 
 
 def _numbers(
@@ -246,47 +343,42 @@ def _numbers(
 ) -> dict[str, Any]:
     """The row of a target and provider, still without its adjusted p-value and verdict."""
     row: dict[str, Any] = {**dict.fromkeys(RESULT), **target, "provider": provider, "networks_compared": 0}
-    effect = (compared["design_effect"] if compared else None) or 1.0
+    effect = _effect(compared)
     by_window = {total["window"]: total for total in totals}
     for number, window in enumerate(windows.WINDOWS):
-        total = by_window.get(number, dict.fromkeys(("measured", "anomalous", "failed", "networks"), 0))
-        row |= {f"{window}_{name}": total[name] for name in ("measured", "anomalous", "failed", "networks")}
+        total = by_window.get(number, dict.fromkeys(("measured", "anomalous", "failed", "days", "networks"), 0))
+        row |= {f"{window}_{name}": total[name] for name in ("measured", "anomalous", "failed", "days", "networks")}
         if size := total["measured"]:
             rate = total["anomalous"] / size
             row[f"{window}_rate"] = rate
             row[f"{window}_low"], row[f"{window}_high"] = rates.wilson(rate, size / effect)
     if compared is None:
         return row
-    before, during = compared["before"], compared["during"]
-    sizes = compared["size_before"] / effect, compared["size_during"] / effect
+    sides = compared["before"], compared["size_before"] / effect, compared["during"], compared["size_during"] / effect
     row |= {name: compared[name] for name in ("networks_compared", "design_effect")}
-    row["rise"], (row["rise_low"], row["rise_high"]) = (
-        during - before,
-        rates.newcombe(before, sizes[0], during, sizes[1]),
-    )
-    row["compared"] = before, sizes[0], during, sizes[1]
-    shared = 1 - (1 - rates.LEVEL) / len(compared["networks"])
-    row["networks_rising"] = sum(
-        rates.newcombe(one["a0"] / one["n0"], one["n0"] / effect, one["a1"] / one["n1"], one["n1"] / effect, shared)[0]
-        > 0
-        for one in compared["networks"]
-    )
-    if len(compared["networks"]) > 1:
-        strongest = max(compared["networks"], key=lambda one: one["gain"])
-        row["rise_without_strongest"] = (row["rise"] - strongest["gain"]) / (1 - strongest["share"])
-    row["p"] = max(
-        rates.higher(before, sizes[0], during, sizes[1]),
-        rates.shuffled(compared["days_before"], compared["days_during"]),
-    )
+    row |= {"compared": compared, "effect": effect}
+    row["rise"] = compared["during"] - compared["before"]
+    row["rise_low"], row["rise_high"] = rates.newcombe(*sides)
+    of_networks = [one for one in compared["networks"] if one["network"] is not None]
+    row["networks_rising"] = _rising(of_networks, effect) if of_networks else 0
+    groups = of_networks or compared["by_test"]
+    if len(groups) > 1:
+        strongest = max(groups, key=lambda one: one["during"] - one["before"])
+        rest = _added([one for one in groups if one is not strongest])
+        row["rise_without_strongest"] = rest[2] - rest[0]
+        row["rest_low"] = rates.newcombe(rest[0], rest[1] / effect, rest[2], rest[3] / effect)[0]
+    days = compared["days_before"], compared["days_during"]
+    row["p"] = max(rates.higher(*sides), rates.shuffled(*days))
+    row["p_least"] = 1 / math.comb(len(days[0]) + len(days[1]), len(days[1]))
     return row
 
 
-def _verdict(row: Mapping[str, Any], covered: set[tuple[str | None, str]], family: int) -> tuple[str, str]:
-    """The verdict of a row, and why in words."""
+def _verdict(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], family: int, tested: int) -> tuple[str, str]:
+    """The verdict of a row, and why in words; `covers` are the rows of the coverage that fit it."""
     kind, feature = row["restriction_type"], row["feature"]
     if kind in coverage.BLIND:
         return "not_measured", f"No test shows it: {coverage.BLIND[kind]}."
-    if not covered & {(None, feature), (row["platform_id"], feature)}:
+    if not covers:
         return (
             "not_measured",
             f"No test covers {feature} of {row['platform_id']}; that says nothing about whether it worked.",
@@ -294,44 +386,103 @@ def _verdict(row: Mapping[str, Any], covered: set[tuple[str | None, str]], famil
     if row["during_from"] is None:
         return "inconclusive", "The dates of the event are too imprecise: on no day is it sure to have applied."
     if not row["during_measured"]:
-        return "not_measured", f"Nobody measured from {row['during_from']} to {row['during_to']}."
+        span = f"from {row['during_from']} to {row['during_to']}"
+        if row["during_failed"]:
+            return "not_measured", f"All {row['during_failed']} measurements {span} failed by themselves."
+        who = "Nobody measured" if row["provider"] is None else f"{row['provider']} did not measure"
+        return "not_measured", f"{who} {span}."
     if row["before_from"] is None:
         return "inconclusive", "The event began on or before a day, so no day is sure to lie before it."
     if row["rise"] is None:
-        who = "no network was" if row["during_networks"] else "the country as a whole was not"
+        who = "no network" if row["during_networks"] else "no row of the whole country"
+        return "inconclusive", (
+            f"{row['during_anomalous']} of {row['during_measured']} measurements anomalous during the event; {who} was "
+            "measured by the same test, at the same domain, both before and during it."
+        )
+    numbers = _compared_in_words(row, family)
+    if row["p_adjusted"] is None:
+        days = [row["compared"][f"days_compared_{side}"] for side in ("before", "during")]
+        among = f" among {tested} tests" if tested > 1 else ""
+        return "inconclusive", (
+            f"{numbers}. Measured on {days[0]} of the days before and {days[1]} during it, which are too few to tell any rise "
+            f"from chance{among}."
+        )
+    if row["p_adjusted"] <= 1 - rates.LEVEL and row["rise"] >= RISE and row["rise_low"] > 0:
+        return _risen(row, covers, numbers)
+    if row["p_adjusted"] <= 1 - rates.LEVEL and 0 < row["rise"] < RISE:
+        return "inconclusive", f"{numbers}. A rise is shown, but not one of {RISE * 100:.0f} points or more."
+    return _not_risen(row, covers, numbers, tested)
+
+
+def _risen(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], numbers: str) -> tuple[str, str]:
+    """Whether a rise that is shown bears the event out."""
+    used = [one for one in covers if one["test"] in row["compared"]["tests"]]
+    country = not row["networks_compared"]
+    if not any(one["independent"] for one in used):
+        return "inconclusive", f"{numbers}. It is noted by people, often from the news, and not measured by itself."
+    if country and not all(one["national"] for one in used):
         return (
             "inconclusive",
-            f"{_share(row, 'during')} during the event; {who} measured both before and during it.",
+            f"{numbers}. How many networks were measured is not told; one alone may have had a fault.",
         )
-    single, country = row["networks_compared"] == 1, row["networks_compared"] == 0
-    where = "in the country as a whole" if country else f"in {row['networks_compared']} network{'s' * (not single)}"
-    numbers = (
-        f"{_share(row, 'before')} before, {_share(row, 'during')} during the event; compared {where}, a change of "
-        f"{round(row['rise'] * 100):+d} points (95 % interval {round(row['rise_low'] * 100):+d} to {round(row['rise_high'] * 100):+d}), "
-        f"p = {row['p_adjusted']:.2g} adjusted for {family} test{'s' * (family != 1)}"
-    )
-    if row["p_adjusted"] <= 1 - rates.LEVEL and row["rise"] >= RISE and row["rise_low"] > 0:
-        if single:
-            return "inconclusive", f"{numbers}. One network alone may have had a fault of its own."
-        if not country and row["rise_without_strongest"] < RISE:
-            return "inconclusive", f"{numbers}. Without the network that rose most the change is not there."
-        return "corroborated", f"{numbers}."
-    before, size_before, during, size_during = row["compared"]
-    shared = min(
-        rates.LEVEL, 1 - 2 * (1 - rates.LEVEL) / family
-    )  # one-sided, shared by the family as Bonferroni has it
-    most = rates.newcombe(before, size_before, during, size_during, shared)[1]
-    if most < RISE and row["during_high"] <= FEW and not row["networks_rising"]:
-        if hidden := _hidden(row, single=single):
-            return "inconclusive", f"{numbers}. No rise is seen, yet {hidden}."
-        return "contradicted", f"{numbers}. A rise of {RISE * 100:.0f} points or more is ruled out."
+    if row["networks_compared"] == 1:
+        return "inconclusive", f"{numbers}. One network alone may have had a fault of its own."
+    if row["compared"]["days_compared_during"] == 1 and row["during_to"] > row["during_from"]:
+        return "inconclusive", f"{numbers}. One day alone may have been a bad one."
+    if row["rise_without_strongest"] is not None and (row["rise_without_strongest"] < RISE or row["rest_low"] <= 0):
+        strongest = "test" if country else "network"
+        return "inconclusive", f"{numbers}. Without the {strongest} that rose most no such rise is shown."
+    if row["admin1"]:
+        return "corroborated", f"{numbers}. It concerned a part of the country; the counts are not of that part alone."
+    if row["restriction_type"] in coverage.UNDECIDABLE:
+        return (
+            "corroborated",
+            f"{numbers}. Of what kind it was they do not tell: {coverage.UNDECIDABLE[row['restriction_type']]}.",
+        )
+    return "corroborated", f"{numbers}."
+
+
+def _not_risen(
+    row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], numbers: str, tested: int
+) -> tuple[str, str]:
+    """Whether the lack of a rise contradicts the event."""
     if row["before_low"] > FEW:
-        return "inconclusive", f"{numbers}. Measurements failed already before."
-    return "inconclusive", f"{numbers}. Neither a rise nor its absence is shown."
+        return "inconclusive", f"{numbers}. Many measurements were anomalous already before."
+    compared, effect = row["compared"], row["effect"]
+    sizes = {side: compared[f"size_{side}"] / effect for side in ("before", "during")}
+    for side in sizes:
+        if not compared[f"anomalous_{side}"]:  # nothing tells how alike they are
+            sizes[side] = min(sizes[side], compared[f"cells_{side}"])
+    shared = 1 - 2 * (1 - rates.LEVEL) / tested  # one-sided, shared by the family as Bonferroni has it
+    ways = [(compared["before"], sizes["before"], compared["during"], sizes["during"])]
+    for groups in (compared["networks"], compared["parts"]):
+        before, size_before, during, size_during = _alike(groups)
+        ways.append((before, size_before / effect, during, size_during / effect))
+    most = max(rates.newcombe(*way, shared)[1] for way in ways)
+    if (
+        most >= RISE
+        or row["during_high"] > FEW
+        or row["networks_rising"]
+        or _rising(compared["parts"], effect)
+        or row["p"] <= 1 - rates.LEVEL
+    ):
+        return "inconclusive", f"{numbers}. Neither a rise nor its absence is shown."
+    if hidden := _hidden(row, covers):
+        return "inconclusive", f"{numbers}. No rise is seen, yet {hidden}."
+    together = f", at a level that holds for {tested} tests" if tested > 1 else ""
+    return "contradicted", (
+        f"{numbers}. A rise of {RISE * 100:.0f} points or more is ruled out: it is at most {_points(most)}{together}."
+    )
 
 
-def _hidden(row: Mapping[str, Any], *, single: bool) -> str:
+def _hidden(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]]) -> str:
     """Why a block may hide from the tests although no rise is seen; empty if nothing hides it."""
+    used = [one for one in covers if one["test"] in row["compared"]["tests"]]
+    silent = [one["silence"] for one in used if one["silence"] and not (one["sites"] and row["kind"] in coverage.SITES)]
+    days = row["compared"]["days_compared_before"], row["compared"]["days_compared_during"]
+    length = (row["during_to"] - row["during_from"]).days + 1
+    attempts = [row[f"{side}_measured"] + row[f"{side}_failed"] for side in ("before", "during")]
+    failing = row["during_failed"] / attempts[1] - row["before_failed"] / attempts[0]
     if row["restriction_type"] in coverage.UNDECIDABLE:
         return coverage.UNDECIDABLE[row["restriction_type"]]
     if row["admin1"]:
@@ -340,8 +491,41 @@ def _hidden(row: Mapping[str, Any], *, single: bool) -> str:
         return f"the measure is {row['pattern']}"
     if row["during_to"] > row["vouched"]:
         return f"no source vouches for it after {row['vouched']}"
-    return "only one network was measured" if single else ""
+    if row["earlier"] is not None:
+        return f"{row['earlier']} hit it in the days before, so that these tell of no free time"
+    if len(silent) == len(used):
+        return str(silent[0])
+    if not row["networks_compared"]:
+        return "how many networks were measured is not told"
+    if row["networks_compared"] == 1:
+        return "only one network was measured"
+    if min(days) < FEWEST_DAYS or 2 * days[1] < length:
+        return f"only {days[0]} days before it and {days[1]} of {length} during it were measured"
+    if failing >= RISE:
+        return f"{row['during_failed']} of {attempts[1]} attempts failed by themselves during it, more than before"
+    if row["after_measured"] and row["after_high"] < row["during_low"]:
+        return "there were fewer anomalies once it was over"
+    return ""
 
 
-def _share(row: Mapping[str, Any], window: str) -> str:
-    return f"{row[f'{window}_anomalous']} of {row[f'{window}_measured']} measurements anomalous"
+def _compared_in_words(row: Mapping[str, Any], family: int) -> str:
+    """What was compared, and what came of it."""
+    compared = row["compared"]
+    if row["networks_compared"]:
+        where = f"in {row['networks_compared']} network{'s' * (row['networks_compared'] != 1)}"
+    else:
+        where = "in the country as a whole"
+    numbers = (
+        f"{compared['anomalous_before']} of {compared['compared_before']} measurements anomalous before, "
+        f"{compared['anomalous_during']} of {compared['compared_during']} during the event; compared {where}, a change of "
+        f"{_points(row['rise'])} (95 % interval {_points(row['rise_low'], '')} to {_points(row['rise_high'], '')})"
+    )
+    if row["p_adjusted"] is None:
+        return numbers
+    return f"{numbers}, p = {row['p_adjusted']:.2g} adjusted for {family} test{'s' * (family != 1)}"
+
+
+def _points(share: float, unit: str = " points") -> str:
+    """A difference of shares in points, with a decimal where it is small."""
+    points = round(share * 100, 0 if abs(share) >= 2 * RISE else 1) + 0.0  # no -0
+    return f"{points:+.0f}{unit}" if points == round(points) else f"{points:+.1f}{unit}"

@@ -61,8 +61,10 @@ def targets(dataset: Dataset, *, days: int = DAYS) -> pl.DataFrame:
 
     Returns:
         One row an event, platform_id and feature, in this order: target (the row's number, from 0), event_id, country,
-        platform_id, feature, restriction_type, pattern, admin1, vouched (the last day for which something vouches), and
-        `<window>_from` and `<window>_to` for each of WINDOWS, both null where there is no such window.
+        platform_id, kind (of the platform), feature, restriction_type, pattern, admin1, vouched (the last day for which
+        something vouches), earlier (the id of another event of the dataset that may have hit the platform in the window
+        before, null if none did), and `<window>_from` and `<window>_to` for each of WINDOWS, both null where there is no such
+        window.
     """
     span, week, one = pl.duration(days=days - 1), pl.duration(days=WEEK), pl.duration(days=1)
 
@@ -85,9 +87,10 @@ def targets(dataset: Dataset, *, days: int = DAYS) -> pl.DataFrame:
         "end_approximate",
         "last_confirmed",
     )
-    return (
+    found = (
         dataset.targets.lazy()
         .join(events, on="event_id")
+        .join(dataset.platforms.lazy().select("platform_id", "kind"), on="platform_id", how="left")
         .sort("event_id", "platform_id", "feature")
         .with_columns(pl.col(pl.Enum).cast(pl.String))
         .with_columns(
@@ -100,12 +103,30 @@ def targets(dataset: Dataset, *, days: int = DAYS) -> pl.DataFrame:
             after_to=after + span,
         )
         .with_row_index("target")
-        .select(
-            pl.col("target").cast(pl.Int32),
-            *("event_id", "country", "platform_id", "feature", "restriction_type", "pattern", "admin1", "vouched"),
-            *(f"{window}_{end}" for window in WINDOWS for end in ("from", "to")),
-        )
+        .with_columns(pl.col("target").cast(pl.Int32))
         .collect()
+    )
+    return found.join(_earlier(found), on="target", how="left", maintain_order="left").select(
+        *("target", "event_id", "country", "platform_id", "kind", "feature", "restriction_type", "pattern", "admin1"),
+        *("vouched", "earlier"),
+        *(f"{window}_{end}" for window in WINDOWS for end in ("from", "to")),
+    )
+
+
+def _earlier(targets: pl.DataFrame) -> pl.DataFrame:
+    """target, earlier: the first id of another event that may have hit the same platform there in the window before."""
+    c, place = pl.col, ["country", "platform_id"]
+    other = targets.select(*place, earlier="event_id", since="start_earliest", until="end_latest")
+    return (
+        targets.filter(c("before_from").is_not_null())
+        .join(other, on=place)
+        .filter(
+            c("earlier") != c("event_id"),
+            (c("since") <= c("before_to")).fill_null(True),
+            (c("until") >= c("before_from")).fill_null(True),
+        )
+        .group_by("target")
+        .agg(c("earlier").min())
     )
 
 
@@ -115,7 +136,7 @@ def days_wanted(targets: pl.DataFrame, covers: Sequence[coverage.Cover] = covera
     Returns:
         country, platform_id, test, feature (as rows of the series carry it), day, target, window (place in WINDOWS, from 0).
     """
-    table = coverage.table(covers).drop("reason")
+    table = coverage.table(covers).select("test", "platform_id", "tested", "feature")
     seen = targets.filter(~pl.col("restriction_type").is_in(list(coverage.BLIND)))
     covered = seen.join(table, on="feature", suffix="_covered").filter(
         pl.col("platform_id_covered").is_null() | (pl.col("platform_id_covered") == pl.col("platform_id"))
@@ -161,10 +182,23 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def told(sums: pl.DataFrame) -> pl.DataFrame:
-    """The rows that count: those by network where a provider gives any for a target, else those of the whole country."""
-    by_network = pl.col("network").is_not_null().any().over("target", "provider")
-    return sums.filter(pl.col("network").is_not_null() | ~by_network)
+def told(sums: pl.DataFrame, inside: pl.Expr | None = None) -> pl.DataFrame:
+    """The rows that count: by network or of the whole country, which would count twice together.
+
+    For each target, provider, test and domain they are those by network, unless these tell of less than half the
+    measurements that rows of the whole country tell of.
+
+    Args:
+        sums: what `sums` gives.
+        inside: which rows the choice rests on; all by default.
+    """
+    own, measured = pl.col("network").is_not_null(), pl.col("measured")
+    if inside is not None:
+        measured = pl.when(inside).then(measured).otherwise(0)
+    stratum = ("target", "provider", "test", "domain")
+    of_networks, of_country = (pl.when(rows).then(measured).otherwise(0).sum().over(stratum) for rows in (own, ~own))
+    by_network = (of_networks > 0) & (2 * of_networks >= of_country) | own.all().over(stratum)
+    return sums.filter(own == by_network)
 
 
 def added(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

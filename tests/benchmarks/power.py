@@ -24,11 +24,13 @@ def targets(count: int) -> pl.DataFrame:
     one = {
         "country": "RU",
         "platform_id": "signal",
+        "kind": "messaging",
         "feature": "all",
         "restriction_type": "service_block",
         "pattern": "continuous",
         "admin1": [],
         "vouched": START + timedelta(60),
+        "earlier": None,
         "before_from": START - timedelta(28),
         "before_to": START - timedelta(1),
         "during_from": START,
@@ -39,6 +41,7 @@ def targets(count: int) -> pl.DataFrame:
     types: dict[str, Any] = {
         "target": pl.Int32,
         "admin1": pl.List(pl.String),
+        "earlier": pl.String,
         "after_from": pl.Date,
         "after_to": pl.Date,
     }
@@ -59,6 +62,8 @@ def sums(
     between: float = 0.0,
     alike: float = 0.0,
     daily: float = 0.0,
+    lasting: float = 0.0,
+    drift: float = 0.0,
     faulty: float = 0.0,
     seed: int = 1,
 ) -> pl.DataFrame:
@@ -76,6 +81,8 @@ def sums(
         between: the correlation of measurements inside a network, between 0 and 1.
         alike: the correlation of measurements inside a network-day.
         daily: the standard deviation of a shift of the rate that all networks share on a day.
+        lasting: the correlation of this shift on one day with that on the next.
+        drift: the standard deviation of a shift of each network's own rate from before to during.
         faulty: a rise in the first network alone.
         seed: of the random numbers.
     """
@@ -88,9 +95,15 @@ def sums(
         return chance.beta(mean * size, (1 - mean) * size)
 
     rates = beta(np.full((count, 1, networks), base), between)
-    frames = []
+    drifts = chance.normal(0, drift, (count, 1, networks)) if drift else 0.0
+    frames, shift = [], None
     for window, length in enumerate((days, during or days)):
-        rate = rates + rise * window + chance.normal(0, daily, (count, length, 1))
+        shifts = chance.normal(0, daily, (count, length, 1))
+        for day in range(length if lasting else 0):
+            if shift is not None:
+                shifts[:, day] = lasting * shift + (1 - lasting**2) ** 0.5 * shifts[:, day]
+            shift = shifts[:, day]
+        rate = rates + (rise + drifts) * window + shifts
         rate = np.repeat(rate, length, axis=1) if rate.shape[1] != length else rate
         rate[:, :, 0] += faulty * window
         measured = each * (more if window else 1)
