@@ -182,7 +182,7 @@ class Import:
             for name, table in self._tables().items():
                 text = records.write_table(name, table)
                 (draft / "reference" / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
-            self.rows.write_parquet(draft / "rows.parquet")
+            self.rows.write_parquet(draft / series.ACCOUNT)
             (draft / "review.csv").write_text(review(self.rows), encoding="utf-8", newline="")
             if self.found is not None:
                 self.found.write_parquet(draft / "found.parquet")

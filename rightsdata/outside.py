@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rightsdata import terminal
+from rightsdata.errors import printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,6 +66,8 @@ def import_(
         raise click.UsageError(f"no importer {provider!r}; there are {', '.join(sorted(importers.PROVIDERS))}")
     importer = importers.PROVIDERS[provider]
     said: dict[str, Any] = {name: value for name, _, value in (one.partition("=") for one in given)}
+    if "asked" in said:
+        raise click.UsageError("the days asked for are two: give them as --asked FIRST LAST")
     if asked:
         said["asked"] = tuple(day.date() for day in asked)
     takes = [name for name in inspect.signature(importer).parameters if name in _TAKEN]
@@ -74,7 +77,7 @@ def import_(
         found = importer(*files, reference=reading.load(release), **said)
         folder = found.write(output or Path(f"{provider}-drafts"))
     for note in found.notes:
-        click.echo(note, err=True)
+        click.echo(printable(note), err=True)
     if as_json:
         click.echo(json.dumps(found.report))
         return
@@ -152,8 +155,16 @@ def evidence(events: str, series: tuple[Path, ...], output: Path, days: int, **c
 
     conditions: dict[str, Any] = {name: list(values) for name, values in chosen.items() if values}
     asked = reading.load(events).where(**conditions)
-    with terminal.Bar("reading series") as progress:
-        found = held.run(asked, series, output, days=days, progress=progress)
+    try:
+        with terminal.Bar("reading series") as progress:
+            found = held.run(asked, series, output, days=days, progress=progress)
+    except KeyboardInterrupt:
+        state = output.with_name(f"{output.name}.state")
+        if state.is_dir():
+            click.echo(
+                f"stopped; what was added up is kept in {state}, and the same command goes on from there", err=True
+            )
+        raise
     for verdict in held.VERDICTS:
         click.echo(f"{verdict}: {(found['verdict'] == verdict).sum()}")
     click.echo(output)

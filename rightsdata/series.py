@@ -7,8 +7,11 @@ millions of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import dataframely as dy
 import polars as pl
@@ -25,8 +28,17 @@ KEY = ("country", "network", "test", "domain", "platform_id", "feature", "day", 
 
 SUFFIXES = (".parquet", ".csv")
 
+_NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
+"""How Hive and Spark name the folder of nulls."""
+
+MOST = 1_000_000_000_000
+"""The highest count that a row may have: sums of all rows stay within 64 bits."""
+
 IMPORTED = "series.parquet"
 """The name of the series in a folder that `rightsdata import` writes."""
+
+ACCOUNT = "rows.parquet"
+"""The name of the account of rows beside it."""
 
 
 class Measurement(dy.Schema):
@@ -60,10 +72,12 @@ class Measurement(dy.Schema):
     )
     feature = columns.term(v.Feature, "The function that the test looks at: `web` for a web site.")
     day = dy.Date(description="The day of the measurements, in UTC.")
-    ok = dy.Int64(min=0, description="Measurements that found nothing unusual.")
-    anomaly = dy.Int64(min=0, description="Measurements with signs of interference that are not confirmed.")
-    confirmed = dy.Int64(min=0, description="Measurements that show a known block; not counted as anomaly again.")
-    failure = dy.Int64(min=0, description="Measurements that failed by themselves and say nothing.")
+    ok = dy.Int64(min=0, max=MOST, description="Measurements that found nothing unusual.")
+    anomaly = dy.Int64(min=0, max=MOST, description="Measurements with signs of interference that are not confirmed.")
+    confirmed = dy.Int64(
+        min=0, max=MOST, description="Measurements that show a known block; not counted as anomaly again."
+    )
+    failure = dy.Int64(min=0, max=MOST, description="Measurements that failed by themselves and say nothing.")
     provider = columns.text("Who measured.", pattern=columns.SLUG, expects="a short name such as ooni")
     license = columns.text("SPDX id of the licence.", pattern="^[A-Za-z0-9.+-]+$", expects="an SPDX id")
 
@@ -75,7 +89,9 @@ TYPES = pl.Schema({name: schema.plain(column.dtype) for name, column in Measurem
 def files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     """The Parquet and CSV files of the paths, those of folders at any depth in the order of their names.
 
-    Of a folder that `rightsdata import` wrote it is the series alone; the account of rows beside it is none.
+    Of a folder that `rightsdata import` wrote it is the series alone; the account of rows beside it is none. Names that begin
+    with a dot or an underline are passed over in folders: there programs keep what is not finished. A file counts once, by
+    whatever names it is given.
 
     Raises:
         FileNotFoundError: for a path that does not exist.
@@ -84,29 +100,40 @@ def files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     found: list[Path] = []
     for path in [paths] if isinstance(paths, str | Path) else paths:
         place = Path(path)
-        if (place / IMPORTED).is_file():
+        if (place / IMPORTED).is_file() and (place / ACCOUNT).is_file():
             found.append(place / IMPORTED)
         elif place.is_dir():
-            inside = sorted(one for one in place.rglob("*") if one.suffix in SUFFIXES and one.is_file())
+            inside = sorted(_inside(place))
             if not inside:
                 raise InvalidData([_problem(place, "files", "none", "Parquet or CSV files", "Name another folder.")])
             found += inside
         elif not place.exists():
             raise FileNotFoundError(2, "no such file or folder", str(place))
-        elif place.suffix not in SUFFIXES:
+        elif place.suffix.lower() not in SUFFIXES:
             raise InvalidData(
                 [_problem(place, "file", place.suffix or "no suffix", "a .parquet or .csv file", "Convert it.")]
             )
+        elif not place.is_file():
+            raise InvalidData([_problem(place, "file", "a pipe or device", "a file", "Write it to a file first.")])
         else:
             found.append(place)
-    return list(dict.fromkeys(found))
+    return list({os.path.realpath(one): one for one in reversed(found)}.values())[::-1]
+
+
+def _inside(place: Path) -> Iterator[Path]:
+    for one in place.rglob("*"):
+        hidden = any(part.startswith((".", "_")) for part in one.relative_to(place).parts)
+        if one.suffix.lower() in SUFFIXES and not hidden and one.is_file():
+            yield one
 
 
 def read(paths: str | Path | Iterable[str | Path]) -> pl.LazyFrame:
     """Series from Parquet or CSV, lazily: files, folders of files, or folders by Hive partition such as country=RU/year=2025.
 
     `network` and `domain` may be left out (all null), other columns too many are ignored, integers of any width and days
-    as text (2025-08-13) or time stamps are taken. Values are checked by `check`, not here.
+    as text (2025-08-13) or time stamps are taken, those with a zone as days in UTC. A column of the file goes before a folder's
+    name. A text that is no number or day where there should be one is an error of Polars when the frame is collected, and
+    values are checked by `check`.
 
     Returns:
         The columns of `Measurement`, in its order.
@@ -120,31 +147,58 @@ def read(paths: str | Path | Iterable[str | Path]) -> pl.LazyFrame:
 
 def read_file(file: Path) -> pl.LazyFrame:
     """One file of a series, as `read` reads it."""
-    texts = {name: pl.String() for name, dtype in TYPES.items() if dtype == pl.String}
     inside = [part.partition("=")[::2] for part in file.parts[:-1] if "=" in part]
-    partitions = {name: value for name, value in inside if name in TYPES}
-    frame = (
-        pl.scan_parquet(file, hive_partitioning=False)
-        if file.suffix == ".parquet"
-        else pl.scan_csv(file, schema_overrides=texts, infer_schema_length=1000)
-    )
-    there = frame.collect_schema()
+    partitions = {name: unquote(value) for name, value in inside if name in TYPES}
+    text = file.suffix.lower() == ".csv"
+    try:
+        frame = (
+            pl.scan_csv(file, infer_schema=False, glob=False)
+            if text
+            else pl.scan_parquet(file, hive_partitioning=False, glob=False)
+        )
+        there = frame.collect_schema()
+    except (pl.exceptions.PolarsError, pl.exceptions.ComputeError) as error:
+        raise InvalidData([unreadable(file, error)]) from error
+    needed = set(TYPES).difference(partitions, ("network", "domain"))
+    if 2 * len(needed.difference(there)) > len(needed):  # not a series with a column too few, but something else
+        header = ", ".join(there.names()[:20])
+        remedy = "Name the columns so; a CSV file has commas between them and is in UTF-8."
+        raise InvalidData([_problem(file, "columns", header, f"the columns {', '.join(TYPES)}", remedy)])
     problems, casts = [], []
     for name, wanted in TYPES.items():
-        if name in partitions:
-            casts.append(pl.lit(partitions[name]).cast(wanted, strict=False).alias(name))
-        elif name not in there:
+        if text and any(re.fullmatch(f"{name}_duplicated_[0-9]+", column) for column in there):
+            problems.append(_problem(file, name, "two columns of this name", "one", "Remove or rename one."))
+        elif name in there:
+            cast = _parsed(name, wanted) if text else _cast(name, there[name], wanted)
+            if cast is None:
+                problems.append(_problem(file, name, f"type {there[name]}", f"type {wanted}", "Convert the column."))
+            else:
+                casts.append(cast)
+        elif name in partitions:
+            value = None if partitions[name] == _NULL_FOLDER else partitions[name]
+            try:
+                casts.append(
+                    pl.lit(pl.select(_parsed(name, wanted, pl.lit(value, pl.String))).item(), wanted).alias(name)
+                )
+            except pl.exceptions.PolarsError:
+                problems.append(
+                    _problem(file, name, f"a folder {name}={value}", f"a value of type {wanted}", "Rename the folder.")
+                )
+        else:
             if name not in ("network", "domain"):
                 expected = f"the columns {', '.join(TYPES)}"
                 problems.append(_problem(file, name, "no such column", expected, "Add the column."))
             casts.append(pl.lit(None, wanted).alias(name))
-        elif (cast := _cast(name, there[name], wanted)) is None:
-            problems.append(_problem(file, name, f"type {there[name]}", f"type {wanted}", "Convert the column."))
-        else:
-            casts.append(cast)
     if problems:
         raise InvalidData(problems)
     return frame.select(casts)
+
+
+def unreadable(file: str | Path, error: pl.exceptions.PolarsError) -> Problem:
+    """What Polars says of a file that it cannot read, or of a value in it, as a problem of the file."""
+    said = " ".join(str(error).split("\n\n")[0].split()).removeprefix("found ")
+    expected = "Parquet, or CSV in UTF-8, with counts as whole numbers and days as 2025-08-13"
+    return _problem(file, "file", said, expected, "Correct or convert it.")
 
 
 def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -> list[Problem]:
@@ -168,10 +222,16 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
     ]
     texts = [column for column, dtype in TYPES.items() if dtype == pl.String]
     numbers = [column for column, dtype in TYPES.items() if dtype == pl.Int64]
-    least = (pl.col(column).min().alias(f"{column} min") for column in numbers)
-    counted = frame.select(*lacking, *least, pl.col("network").max().alias("network max"))
+    ends = (
+        end(pl.col(column)).alias(f"{column} {end.__name__}")
+        for column in numbers
+        for end in (pl.Expr.min, pl.Expr.max)
+    )
     taken = (frame.select(column).unique() for column in texts)  # half the time of one select with all of them
-    found, *values_of = pl.collect_all([counted, *taken], engine="streaming")
+    try:
+        found, *values_of = pl.collect_all([frame.select(*lacking, *ends), *taken], engine="streaming")
+    except pl.exceptions.PolarsError as error:
+        return [unreadable(name, error)]
     values_taken = {values.columns[0]: values.to_series().drop_nulls() for values in values_of}
     for column, one in declared.items():
         expects = str(schema.metadata(one).get("expects", ""))
@@ -189,10 +249,17 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
             if len(bad):
                 shown = ", ".join(repr(value) for value in bad.sort().head(3)) + (" and others" if len(bad) > 3 else "")
                 problems.append(_problem(name, column, shown, expects, "Correct these values."))
-        if column in numbers and (fewest := found[f"{column} min"].item()) is not None and fewest < 0:
-            problems.append(_problem(name, column, str(fewest), "0 or more", "Correct the counts at their origin."))
-    if (most := found["network max"].item()) is not None and most > 4_294_967_295:
-        problems.append(_problem(name, "network", str(most), "an AS number below 4294967296", "Correct the numbers."))
+        if column in numbers:
+            least, most = (found[f"{column} {end}"].item() for end in ("min", "max"))
+            bound = 4_294_967_295 if column == "network" else MOST
+            told = "an AS number" if column == "network" else "a count"
+            for value in (least, most):
+                if value is not None and not 0 <= value <= bound:
+                    expected = f"{told} from 0 to {bound}"
+                    problems.append(
+                        _problem(name, column, str(value), expected, "Correct the numbers at their origin.")
+                    )
+                    break
     if repeated:
         twice = (
             frame.group_by(KEY)
@@ -210,6 +277,12 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
     return problems
 
 
+def _parsed(name: str, wanted: pl.DataType, value: pl.Expr | None = None) -> pl.Expr:
+    """A text as a value of its type; one that is none is an error when it is collected."""
+    text = pl.col(name) if value is None else value
+    return (text.str.to_date("%Y-%m-%d") if wanted == pl.Date else text.cast(wanted)).alias(name)
+
+
 def _cast(name: str, there: pl.DataType, wanted: pl.DataType) -> pl.Expr | None:
     """The column in its type, or None where its type cannot stand for it."""
     column = pl.col(name)
@@ -219,8 +292,10 @@ def _cast(name: str, there: pl.DataType, wanted: pl.DataType) -> pl.Expr | None:
         return column.cast(wanted)
     if wanted == pl.Date:
         if there == pl.String:
-            return column.str.to_date("%Y-%m-%d", strict=False)
-        return column.dt.date() if isinstance(there, pl.Datetime) else None
+            return column.str.to_date("%Y-%m-%d")
+        if isinstance(there, pl.Datetime):
+            return (column.dt.convert_time_zone("UTC") if there.time_zone else column).dt.date()
+        return None
     if wanted == pl.String and isinstance(there, pl.Categorical | pl.Enum):
         return column.cast(pl.String)
     return None

@@ -12,6 +12,7 @@ import narwhals as nw
 import polars as pl
 
 from rightsdata.errors import MissingExtra
+from rightsdata.evidence import frames
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -57,6 +58,7 @@ def onset(series: IntoFrame) -> Onset | None:
 
     Raises:
         ValueError: for a series of several countries, platforms or providers.
+        InvalidData: for columns that are missing or of another type.
         MissingExtra: without ruptures.
     """
     try:
@@ -67,7 +69,7 @@ def onset(series: IntoFrame) -> Onset | None:
         raise MissingExtra("finding an onset", "ruptures", "evidence") from error
 
     c = nw.col
-    frame: Any = nw.from_native(series).lazy()
+    frame: Any = frames.declared(series).lazy()
     rows = (
         frame.with_columns(told=~c("network").is_null())
         .group_by("country", "platform_id", "provider", "told", "day")

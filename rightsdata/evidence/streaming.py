@@ -30,6 +30,7 @@ SECONDS = 10.0
 """How often the sums are saved; an interrupted run loses no more than this time."""
 
 _STATE, _EDGE = "state.json", 65_536
+_REMEDY = "Restore the inputs to resume, or delete the folder that ends in .state to begin anew."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def run(
     Args:
         events: see `corroborate`.
         paths: see `series.read`.
-        out: the file to write; one that exists is replaced.
+        out: the file to write; verdicts that are there are replaced, and passed over where they lie among the series.
         days: see `corroborate`.
         covers: see `corroborate`.
         progress: called with the bytes read so far and in all.
@@ -68,27 +69,29 @@ def run(
         What was written: see `corroborate`.
 
     Raises:
-        InvalidData: for series that are not sound, and for state of a run over other inputs.
+        InvalidData: for series that are not sound, for an `out` that is one of them or cannot be written, and for state of a run
+            over other inputs; the columns of all files are looked at before the first is read.
         ValueError: for another suffix.
     """
     if out.suffix not in series.SUFFIXES:
         raise ValueError(f"found {out.suffix or 'no suffix'!r}; expected a file that ends in .parquet or .csv")
-    places = series.files(paths)
+    state = out.with_name(f"{out.name}.state")
+    places = _inputs(paths, out, state)
+    frames = _frames(places)
     targets = windows.targets(events, days=days)
     wanted = windows.days_wanted(targets, covers)
     inputs = [_input(file) for file in places]
     asked = hashlib.sha256(repr([targets.rows(), list(covers), ROWS]).encode()).hexdigest()
-    state = out.with_name(f"{out.name}.state")
     done, sums = _resumed(state, asked, inputs)
     parts, waiting = [sums], 0
     saved, read, whole, number = time.monotonic(), 0, sum(one.size for one in inputs), 0
-    for file, before in zip(places, inputs, strict=True):
-        frame = series.read_file(file)
-        length = frame.select(pl.len()).collect().item() if file.suffix == ".parquet" else 1
+    for file, frame, before in zip(places, frames, inputs, strict=True):
+        in_parts = file.suffix.lower() == ".parquet"
+        length = _collected(file, frame.select(pl.len())).item() if in_parts else 1
         for first in range(0, max(length, 1), ROWS):
             number += 1
             if number > done:
-                part = (frame.slice(first, ROWS) if file.suffix == ".parquet" else frame).collect()
+                part = _collected(file, frame.slice(first, ROWS) if in_parts else frame)
                 if problems := series.check(part.lazy(), str(file), repeated=False):
                     raise InvalidData(problems)
                 parts.append(windows.sums(part, wanted))
@@ -140,6 +143,45 @@ def read(path: str | Path) -> pl.DataFrame:
     raise UnreadableFile(place.name, what, "verdicts as `rightsdata evidence` writes them", remedy)
 
 
+def _inputs(paths: str | Path | Iterable[str | Path], out: Path, state: Path) -> list[Path]:
+    """The files of the series, without what an earlier run left among them; a place where nothing can be written is refused now."""
+    if out.is_dir() or not out.parent.is_dir():
+        found = "a folder" if out.is_dir() else "no folder to write it to"
+        raise _no_output(out, found, "a file in a folder that is there")
+    places = [one for one in series.files(paths) if one.parent.resolve() != state.resolve()]
+    own = [one for one in places if out.exists() and one.samefile(out)]
+    for one in own:
+        try:
+            read(one)
+        except UnreadableFile as error:
+            raise _no_output(out, "a file of the series, which would be replaced", "another file") from error
+    rest = [one for one in places if one not in own]
+    if not rest:
+        raise _no_output(out, "nothing beside it to read", "measurements, and the output elsewhere or beside them")
+    return rest
+
+
+def _frames(places: Sequence[Path]) -> list[pl.LazyFrame]:
+    """The files as they are read, once the columns of all of them fit."""
+    frames: list[pl.LazyFrame] = []
+    problems: list[Problem] = []
+    for file in places:
+        try:
+            frames.append(series.read_file(file))
+        except InvalidData as error:
+            problems += error.problems
+    if problems:
+        raise InvalidData(problems)
+    return frames
+
+
+def _collected(file: Path, frame: pl.LazyFrame) -> pl.DataFrame:
+    try:
+        return frame.collect()
+    except pl.exceptions.PolarsError as error:
+        raise InvalidData([series.unreadable(file, error)]) from error
+
+
 def _input(file: Path) -> _Input:
     about = file.stat()
     with file.open("rb") as stream:
@@ -151,7 +193,7 @@ def _input(file: Path) -> _Input:
 
 def _save(state: Path, asked: str, inputs: Sequence[_Input], done: int, sums: pl.DataFrame) -> None:
     """Put the sums beside the result; the file that names them is replaced last, so one whole state is always there."""
-    state.mkdir(parents=True, exist_ok=True)
+    state.mkdir(exist_ok=True)
     name = f"sums-{done}.parquet"
     packed = io.BytesIO()
     sums.write_parquet(packed, compression="lz4")
@@ -167,10 +209,17 @@ def _resumed(state: Path, asked: str, inputs: Sequence[_Input]) -> tuple[int, pl
     """Parts done and their sums: those of an interrupted run over the same inputs, or none."""
     if not (state / _STATE).is_file():
         return 0, pl.DataFrame(schema=windows.SUMS)
-    told = json.loads((state / _STATE).read_text(encoding="utf-8"))
-    there = [_Input(**one) for one in told["inputs"]]
+    try:
+        told = json.loads((state / _STATE).read_text(encoding="utf-8"))
+        there = [_Input(**one) for one in told["inputs"]]
+        before, done = str(told["asked"]), int(told["done"])
+        sums = pl.read_parquet(state / str(told["sums"])).cast(dict(windows.SUMS.items()))
+    except (ValueError, KeyError, TypeError, OSError, pl.exceptions.PolarsError) as error:
+        found = f"what no run can go on from ({type(error).__name__})"
+        remedy = "Delete the folder to begin anew."
+        raise InvalidData([_changed(str(state), found, "sums of this version of rightsdata", remedy)]) from error
     problems = []
-    if told["asked"] != asked:
+    if before != asked:
         problems.append(
             _changed(str(state), "sums for other events or settings", "the events and settings of this run")
         )
@@ -185,9 +234,13 @@ def _resumed(state: Path, asked: str, inputs: Sequence[_Input]) -> tuple[int, pl
         problems.append(_changed(str(state), "the files in another order", "the same order"))
     if problems:
         raise InvalidData(problems)
-    return told["done"], pl.read_parquet(state / told["sums"])
+    return done, sums
 
 
-def _changed(place: str, found: str, expected: str) -> Problem:
-    remedy = "Restore the inputs to resume, or delete the folder that ends in .state to begin anew."
+def _changed(place: str, found: str, expected: str, remedy: str = _REMEDY) -> Problem:
     return Problem(place, 0, "input", found, expected, remedy, rule="a_resumed_run_has_the_same_inputs")
+
+
+def _no_output(out: Path, found: str, expected: str) -> InvalidData:
+    remedy = "Name another file to write."
+    return InvalidData([Problem(str(out), 0, "output", found, expected, remedy, rule="a_run_writes_beside_its_inputs")])

@@ -50,7 +50,7 @@ FEW = 0.1
 FEWEST_DAYS = 5
 """The fewest days measured on each side that contradict a block."""
 
-LONGEST = 0.7
+MOST_LASTING = 0.7
 """The highest correlation of a day with the next that is reckoned with: an outage that ends within the window has one, too."""
 
 VERDICTS = ("corroborated", "contradicted", "inconclusive", "not_measured")
@@ -223,7 +223,7 @@ def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
         .with_columns(
             lasting=(c("follows").sum().over(_PLACES) / c("days_squared").sum().over(_PLACES))
             .fill_nan(0.0)
-            .clip(0.0, LONGEST)
+            .clip(0.0, MOST_LASTING)
         )
         .join(
             inside.group_by(*_PLACES, "window", maintain_order=True).agg(

@@ -21,13 +21,18 @@ import polars as pl
 
 from rightsdata.analysis import selection
 from rightsdata.dataset import Dataset
-from rightsdata.evidence import coverage
+from rightsdata.errors import InvalidData
+from rightsdata.evidence import coverage, frames
+from rightsdata.series import COUNTS
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
 DAYS = 28
 """Days of a window: four weeks, so that every day of the week weighs the same."""
+
+MOST_DAYS = 366
+"""The longest that a window may be asked to be."""
 
 WEEK = 7
 
@@ -65,7 +70,12 @@ def targets(dataset: Dataset, *, days: int = DAYS) -> pl.DataFrame:
         something vouches), earlier (the id of another event of the dataset that may have hit the platform in the window
         before, null if none did), and `<window>_from` and `<window>_to` for each of WINDOWS, both null where there is no such
         window.
+
+    Raises:
+        ValueError: for a number of days that is not from 1 to MOST_DAYS.
     """
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError(f"found days={days}; expected 1 to {MOST_DAYS}, the length of a window in days")
     span, week, one = pl.duration(days=days - 1), pl.duration(days=WEEK), pl.duration(days=1)
 
     def loose(date: str) -> pl.Expr:
@@ -161,8 +171,11 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of SUMS, in no order: `measured` counts ok, anomaly and confirmed, `anomalous` the latter two,
         `failed` the failures. Rows of days on which nothing was measured are absent.
+
+    Raises:
+        InvalidData: for columns that are missing or of another type, and for counts that are null or negative.
     """
-    given: Any = nw.from_native(series)
+    given = frames.declared(series)
     frame, c = given.lazy(), nw.col
     key = [name for name in SUMS if name not in ("measured", "anomalous", "failed")]
     cells = (
@@ -172,14 +185,18 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
             measured=c("ok") + c("anomaly") + c("confirmed"),
             anomalous=c("anomaly") + c("confirmed"),
             failed=c("failure"),
+            faulty=nw.when(nw.any_horizontal(*(c(one).is_null() | (c(one) < 0) for one in COUNTS), ignore_nulls=True))
+            .then(nw.lit(1))
+            .otherwise(nw.lit(0)),
         )
         .group_by(*key)
-        .agg(c("measured").sum(), c("anomalous").sum(), c("failed").sum())
+        .agg(c("measured").sum(), c("anomalous").sum(), c("failed").sum(), c("faulty").sum())
     )
     engine = {"engine": "streaming"} if frame.implementation.is_polars() else {}
-    return pl.DataFrame(cells.collect("polars", **engine).to_native()).select(
-        pl.col(name).cast(SUMS[name]) for name in SUMS
-    )
+    found = pl.DataFrame(cells.collect("polars", **engine).to_native())
+    if rows := int(found["faulty"].sum()):
+        raise InvalidData([frames.faulty(rows)])
+    return found.select(pl.col(name).cast(SUMS[name]) for name in SUMS)
 
 
 def told(sums: pl.DataFrame, inside: pl.Expr | None = None) -> pl.DataFrame:
@@ -235,7 +252,8 @@ def _number(types: pl.Schema) -> pl.Expr:
 def _beside(frame: Any, wanted: pl.DataFrame) -> Any:
     """A small frame in the same engine, and of the same connection or session, as the series."""
     if frame.implementation.is_duckdb():
-        return frame.to_native().query("series", "from wanted")  # DuckDB finds the variable by its name
+        _rightsdata_wanted = wanted.to_arrow()  # DuckDB finds the variable by its name, unless a table has the same
+        return frame.to_native().query("series", "from _rightsdata_wanted")
     if frame.implementation.is_pyspark():
         session = frame.to_native().sparkSession
         types = {pl.Date(): "date", pl.Int32(): "int", pl.Int8(): "tinyint"}

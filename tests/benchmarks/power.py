@@ -99,10 +99,10 @@ def sums(
     frames, shift = [], None
     for window, length in enumerate((days, during or days)):
         shifts = chance.normal(0, daily, (count, length, 1))
-        for day in range(length if lasting else 0):
+        for at in range(length if lasting else 0):
             if shift is not None:
-                shifts[:, day] = lasting * shift + (1 - lasting**2) ** 0.5 * shifts[:, day]
-            shift = shifts[:, day]
+                shifts[:, at] = lasting * shift + (1 - lasting**2) ** 0.5 * shifts[:, at]
+            shift = shifts[:, at]
         rate = rates + (rise + drifts) * window + shifts
         rate = np.repeat(rate, length, axis=1) if rate.shape[1] != length else rate
         rate[:, :, 0] += faulty * window
