@@ -202,7 +202,7 @@ def test_a_domain_names_the_platform(read: Read, axis: dict[str, str], domain: s
 
 
 @pytest.mark.parametrize(
-    "axis", [{"domain": ""}, {"domain": "a b"}, {"input": "//["}, {"input": 5}, {"domain": "é.fr"}]
+    "axis", [{"domain": ""}, {"domain": "a b"}, {"input": "//["}, {"input": 5}, {"domain": "ß.fr"}]
 )
 def test_what_is_no_domain_is_refused(read: Read, axis: dict[str, Any]) -> None:
     assert rows(read([result(**axis)], test="web_connectivity")) == []
@@ -255,6 +255,27 @@ def test_csv_gives_the_same(tmp_path: Path, released: Dataset) -> None:
         (3, "refused"),
         (4, "refused"),
     ]
+    (tmp_path / "a.csv").write_text(
+        "\n".join(f'"{line.replace(",", chr(34) + "," + chr(34))}"' for line in lines) + "\n"
+    )
+    assert rows(importers.ooni(tmp_path / "a.csv", reference=released, country="RU", test="whatsapp")) == rows(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "domain"),
+    [
+        ("münchen.example", "xn--mnchen-3ya.example"),
+        ("ПРИМЕР.example", "xn--e1afmkfd.example"),
+        ("straße.example", None),
+        (f"{'a' * 250}.example", None),
+    ],
+)
+def test_a_domain_stands_as_dns_has_it(read: Read, said: str, domain: str | None) -> None:
+    found = read([result(domain=said)], test="web_connectivity")
+    if domain is None:
+        assert why(found)[0].startswith("refused: no domain: ")
+    else:
+        assert [one[1] for one in rows(found)] == [domain]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,9 @@ def ooni(
     reader = _Reader(known)
     pages: list[_Page] = []
     for path in map(Path, paths):
-        if tables.head(path).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b'"'):
+        begins = tables.head(path).lstrip(b"\xef\xbb\xbf \t\r\n")
+        quoted = begins[:1] == b'"' and b'",' in begins.splitlines()[0]  # the header of a table, and no text in JSON
+        if quoted or begins[:1] not in (b"{", b"[", b'"'):
             for sheet in tables.read(path):
                 if missing := set(_COLUMNS).difference(sheet.header):
                     raise UnreadableFile(
@@ -261,11 +263,25 @@ def _of(url: object) -> str | None:
     return names.hostname(url) if isinstance(url, str) else None
 
 
+_DEVIATING = re.compile("[\u00df\u03c2\u200c\u200d]")
+_LONGEST = 253
+"""The characters that a name in DNS may have at most (RFC 1035)."""
+
+
 @lru_cache(maxsize=100_000)
 def _host(domain: str) -> str | None:
-    """The domain as a series holds it; None for what is no domain."""
+    """The domain as a series holds it, letters beyond ASCII as DNS has them (xn--); None for what is no domain."""
     column = Measurement.columns()["domain"]
     host = domain.lower().rstrip(".")
+    if not host.isascii():
+        if _DEVIATING.search(host):  # letters that IDNA 2003, which Python has, and IDNA 2008 take for different names
+            return None
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    if len(host) > _LONGEST:
+        return None
     return host if isinstance(column, dy.String) and re.fullmatch(str(column.regex), host) else None
 
 

@@ -188,7 +188,7 @@ def _csv(path: Path) -> Sheet:
 
 def _parquet(path: Path) -> Sheet:
     try:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         found = f"Parquet that cannot be read ({str(error).splitlines()[0]})"
         raise UnreadableFile(path.name, found, "a whole Parquet file", "Download it again.") from error
