@@ -33,6 +33,8 @@ class Cover:
     """Whether its silence does say something of a platform that is nothing but its site (SITES)."""
     national: bool = False
     """Whether it looks at countries as a whole, so that rows without a network are not a sum of unknown networks."""
+    signal: str = ""
+    """What it looks at where other tests look at the same, so that they go wrong together; empty if it is the only one."""
     independent: bool = True
     """Whether it measures by itself; False where people note down what they may have read in the same news."""
 
@@ -113,6 +115,7 @@ IODA: tuple[Cover, ...] = tuple(
         f"{signal} {_OUTAGE}",
         silence="no alert was raised, which does not say that all was well",
         national=True,
+        signal="gtr" if test.startswith("gtr") else "",
     )
     for test, signal in {
         "bgp": "It watches which address blocks are announced in global routing.",
@@ -159,15 +162,15 @@ def table(covers: Sequence[Cover] = COVERAGE) -> pl.DataFrame:
 
     Returns:
         test, platform_id (null: whichever the row names), tested (the feature of the test's rows), feature (of the
-        event's target), reason, silence, sites, national, independent (see `Cover`); in the order of `covers`.
+        event's target), reason, silence, signal, sites, national, independent (see `Cover`); in the order of `covers`.
     """
     rows = [
-        (one.test, one.platform_id, str(one.tested), str(feature), one.reason, one.silence, one.sites, one.national, one.independent)
+        (one.test, one.platform_id, str(one.tested), str(feature), one.reason, one.silence, one.signal, one.sites, one.national, one.independent)
         for one in covers
         for feature in one.features
     ]  # fmt: skip
     texts, flags = (
-        ("test", "platform_id", "tested", "feature", "reason", "silence"),
+        ("test", "platform_id", "tested", "feature", "reason", "silence", "signal"),
         ("sites", "national", "independent"),
     )
     schema = dict.fromkeys(texts, pl.String) | dict.fromkeys(flags, pl.Boolean)

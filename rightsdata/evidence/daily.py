@@ -76,8 +76,9 @@ def by_day(
     in_window = [pl.col("day").is_between(f"{window}_from", f"{window}_to") for window in windows.WINDOWS]
     inside = [pl.when(one).then(pl.lit(window)) for one, window in zip(in_window, windows.WINDOWS, strict=True)]
     sums = windows.sums(series, windows.days_wanted(whole, covers)).join(named.select("target", *ends), on="target")
+    places = [pl.when(one).then(pl.lit(number)) for number, one in enumerate(in_window)]
     found = (
-        windows.told(sums, pl.any_horizontal(one.fill_null(False) for one in in_window))
+        windows.told(sums, pl.coalesce(places))
         .group_by("target", "provider", "day")
         .agg(
             pl.col("measured", "anomalous", "failed").sum(),

@@ -68,11 +68,11 @@ def _column(name: str, found: Any, wanted: pl.DataType, *, polars: bool) -> Any:
 
 
 def faulty(rows: int) -> Problem:
-    """That some of the counts that were to be added are no counts."""
+    """That some of the rows that were to be added name no provider, or hold what is no count."""
     return _problem(
         "counts",
         f"nothing or less than nothing in {rows} rows",
-        "0 or more",
+        "counts of 0 or more, and their provider",
         "`series.check` says what is wrong with them.",
     )
 

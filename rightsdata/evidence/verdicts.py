@@ -14,14 +14,17 @@ from chance are left out of it beforehand (`rates.able`).
 
 The two strong verdicts are claims on many networks, and one network, test or day must not carry them:
 
-- **corroborated**: adjusted p at most 5 %, a rise of at least RISE with its interval above zero, and both still so of the rest if
-  the network that rose most is left out (of tests of whole countries: the test); at least one of the tests measures by itself
-  (`Cover.independent`), and rows of a whole country come from tests that look at countries (`Cover.national`).
-- **contradicted**: no sign of a rise, and enough measurements to rule one out. The most that the rise can be, at a level that
-  holds for the whole family, is below RISE, whether measurements, networks, or tests with their domains weigh the same, where a
-  network-day without an anomaly counts as one; no network and no test rose by itself, p is above 5 %, at most FEW were
-  anomalous during the event and before it; half of the days were measured, and at least FEWEST_DAYS on each side; at least two
-  networks were compared; and nothing hides a block from the tests (`_hidden`).
+- **corroborated**: adjusted p at most 5 %, a rise of at least RISE with its interval above zero, and both still so of the rest
+  whichever network is left out (of tests of whole countries: whichever signal), which must hold strata.FEWEST network-days on each side; at
+  least one of the tests measures by itself (`Cover.independent`), and rows of a whole country come from tests that look at
+  countries (`Cover.national`).
+- **contradicted**: no sign of a rise, and enough measurements to rule one out, by tests whose silence says something
+  (`Cover.silence`); others lend them neither networks nor days. The most that the rise can be, at a level that holds for the
+  whole family, is below RISE, whether measurements, networks, or tests with their domains weigh the same (those of less than
+  strata.FEWEST network-days together as one); where fewer than strata.FEWEST network-days had an anomaly, nothing tells how alike they are, and
+  each counts as one. No network and no test rose by itself, p is above 5 %, at most FEW were anomalous during the event and
+  before it; half of the days were measured, and at least strata.FEWEST on each side; at least two networks were compared; and nothing
+  hides a block from the tests (`_hidden`).
 - **inconclusive**: measured, and neither.
 - **not_measured**: no test covers that function, or nobody measured during the event. It never means "reachable".
 
@@ -38,7 +41,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from rightsdata.dataset import Dataset
-from rightsdata.evidence import coverage, rates, windows
+from rightsdata.evidence import coverage, rates, strata, windows
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -47,17 +50,7 @@ RISE = 0.1
 """The least rise that counts as one: ten points. Anomaly rates of tests wander by a few points without any block."""
 FEW = 0.1
 """The highest share of anomalies before and during an event that contradicts a block."""
-FEWEST_DAYS = 5
-"""The fewest days measured on each side that contradict a block."""
-
-MOST_LASTING = 0.7
-"""The highest correlation of a day with the next that is reckoned with: an outage that ends within the window has one, too."""
-
 VERDICTS = ("corroborated", "contradicted", "inconclusive", "not_measured")
-
-_Place = tuple[int, str | None]
-_PLACES = ("target", "provider")
-_STRATUM = (*_PLACES, "test", "domain", "network")
 
 RESULT = pl.Schema(
     {
@@ -120,8 +113,8 @@ def corroborate(
         of each window are of all networks; days are those with a measurement; networks counts AS numbers, 0 where rows are of
         the whole country. Rates lie between 0 and 1, rises between -1 and 1, low and high are the ends of 95 % intervals
         (Wilson for rates, Newcombe for the rise). networks_rising counts those whose own rise is above zero, at a level
-        shared by all of them; rise_without_strongest leaves out the network that rose most, or of tests of whole countries the test. What could not
-        be computed is null, and p_adjusted too where the days are too few to tell any outcome from chance among so many
+        shared by all of them; rise_without_strongest is the least that is left of the rise when a network is left out, or of tests of
+        whole countries a signal. What could not be computed is null, and p_adjusted too where the days are too few to tell any outcome from chance among so many
         tests. `reason` says the verdict in a sentence.
     """
     targets = windows.targets(events, days=days)
@@ -134,13 +127,15 @@ def judge(
     """The verdicts for `windows.targets` from the counts in their windows (`windows.sums`), as `corroborate` returns them."""
     key = [name for name in sums.columns if name not in ("measured", "anomalous", "failed")]
     cells = windows.told(sums.sort(key))  # sums of fractions depend on their order
-    totals = cells.group_by(*_PLACES, "window").agg(
+    totals = cells.group_by(*strata.PLACES, "window").agg(
         pl.col("measured", "anomalous", "failed").sum(),
         pl.col("day").filter(pl.col("measured") > 0).n_unique().alias("days"),
         pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique().alias("networks"),
     )
-    measured = dict(_grouped(totals))
-    compared = _compared(cells.filter((pl.col("window") < 2) & (pl.col("measured") > 0)))
+    measured = dict(strata.grouped(totals))
+    table = coverage.table(covers)
+    cells = cells.filter((pl.col("window") < 2) & (pl.col("measured") > 0))
+    compared, speaking = strata.compared(cells), strata.compared(_speaking(cells, targets, table))
     providers: dict[int, list[str | None]] = {}
     for number, provider in sorted(measured):
         providers.setdefault(number, []).append(provider)
@@ -148,191 +143,37 @@ def judge(
     for target in targets.iter_rows(named=True):
         for measurer in providers.get(target["target"], [None]):
             place = target["target"], measurer
-            rows.append(_numbers(target, measurer, measured.get(place, []), compared.get(place)))
+            row = _numbers(target, measurer, measured.get(place, []), compared.get(place))
+            fitting = _fitting(row, table)
+            rows.append(row | {"covers": fitting, "speaking": speaking.get(place)} | _without_one(row, fitting))
     tested = [row for row in rows if row["p"] is not None]
     able = rates.able([row["p_least"] for row in tested])
     family = [row for row, one in zip(tested, able, strict=True) if one]
     for row, p in zip(family, rates.holm([row["p"] for row in family]), strict=True):
         row["p_adjusted"] = p
-    table = coverage.table(covers).to_dicts()
     for row in rows:
-        fitting = [
-            one
-            for one in table
-            if one["feature"] == row["feature"] and one["platform_id"] in (None, row["platform_id"])
-        ]
-        row["verdict"], row["reason"] = _verdict(row, fitting, len(family), len(tested))
+        row["verdict"], row["reason"] = _verdict(row, len(family), len(tested))
     return pl.DataFrame([{name: row[name] for name in RESULT} for row in rows], schema=RESULT)
 
 
-def _grouped(frame: pl.DataFrame) -> list[tuple[_Place, list[dict[str, Any]]]]:
-    return [((key[0], key[1]), part.to_dicts()) for key, part in frame.partition_by(*_PLACES, as_dict=True).items()]
+def _fitting(row: Mapping[str, Any], table: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows of the coverage that look at what a row asks about."""
+    platform = pl.col("platform_id").is_null() | (pl.col("platform_id") == row["platform_id"])
+    return table.filter(pl.col("feature") == row["feature"], platform).to_dicts()
 
 
-def _compared(cells: pl.DataFrame) -> dict[_Place, dict[str, Any]]:
-    """What the tests need of each target and provider, from the strata measured in both windows; cells hold measurements."""
-    c = pl.col
-
-    def side(name: str, number: int) -> pl.Expr:
-        return c(name).filter(c("window") == number).sum()
-
-    strata = (
-        cells.group_by(_STRATUM, maintain_order=True)
-        .agg(n0=side("measured", 0), a0=side("anomalous", 0), n1=side("measured", 1), a1=side("anomalous", 1))
-        .filter((c("n0") > 0) & (c("n1") > 0))
-        .with_columns(weight=c("n0") * c("n1") / (c("n0") + c("n1")), p0=c("a0") / c("n0"), p1=c("a1") / c("n1"))
-        .with_columns(
-            share=c("weight") / c("weight").sum().over(_PLACES), pooled=(c("a0") + c("a1")) / (c("n0") + c("n1"))
+def _speaking(cells: pl.DataFrame, targets: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """The cells of tests whose silence says something of the target; see `Cover.silence`."""
+    c, sites = pl.col, [str(kind) for kind in coverage.SITES]
+    tests = (
+        targets.select("target", "platform_id", "feature", "kind")
+        .join(table, on="feature", suffix="_covered")
+        .filter(
+            c("platform_id_covered").is_null() | (c("platform_id_covered") == c("platform_id")),
+            (c("silence") == "") | (c("sites") & c("kind").is_in(sites).fill_null(False)),
         )
     )
-    whole = strata.group_by(_PLACES, maintain_order=True).agg(
-        before=(c("share") * c("p0")).sum(),
-        during=(c("share") * c("p1")).sum(),
-        size_before=1 / (c("share") ** 2 / c("n0")).sum(),
-        size_during=1 / (c("share") ** 2 / c("n1")).sum(),
-        networks_compared=c("network").drop_nulls().n_unique(),
-        tests=c("test").unique().sort(),
-        compared_before=c("n0").sum(),
-        anomalous_before=c("a0").sum(),
-        compared_during=c("n1").sum(),
-        anomalous_during=c("a1").sum(),
-    )
-    # clusters: residuals of network-days against their stratum's rate in the window
-    inside = cells.join(strata, on=_STRATUM, nulls_equal=True, maintain_order="left").with_columns(
-        n=pl.when(c("window") == 0).then("n0").otherwise("n1"),
-        rate=pl.when(c("window") == 0).then("p0").otherwise("p1"),
-    )
-    residual = c("share") * (c("anomalous") - c("measured") * c("rate")) / c("n")
-    by_day = (
-        inside.group_by(*_PLACES, "window", "day", maintain_order=True)
-        .agg(residual.sum().alias("sum"), (residual**2).sum().alias("squares"), pl.len().alias("cells"))
-        .sort(*_PLACES, "window", "day")
-        .with_columns(
-            follows=pl.when(c("day").diff().over(*_PLACES, "window") == pl.duration(days=1)).then(
-                c("sum") * c("sum").shift().over(*_PLACES, "window")
-            )
-        )
-        .group_by(*_PLACES, "window", maintain_order=True)
-        .agg(
-            c("sum").pow(2).sum().alias("days_squared"),
-            c("follows").sum(),
-            c("squares").sum(),
-            c("cells").sum(),
-            pl.len().alias("days"),
-        )
-        .with_columns(
-            lasting=(c("follows").sum().over(_PLACES) / c("days_squared").sum().over(_PLACES))
-            .fill_nan(0.0)
-            .clip(0.0, MOST_LASTING)
-        )
-        .join(
-            inside.group_by(*_PLACES, "window", maintain_order=True).agg(
-                pl.struct(_STRATUM).n_unique().alias("strata")
-            ),
-            on=(*_PLACES, "window"),
-        )
-        .join(whole, on=_PLACES)
-        .with_columns(
-            rate=pl.when(c("window") == 0).then("before").otherwise("during"),
-            size=pl.when(c("window") == 0).then("size_before").otherwise("size_during"),
-            free=pl.when(c("cells") > c("strata")).then(c("cells") / (c("cells") - c("strata"))),
-        )
-        .with_columns(
-            spread=pl.max_horizontal(
-                c("squares") * c("free"),
-                c("days_squared")
-                * pl.max_horizontal("free", pl.when(c("days") > 1).then(c("days") / (c("days") - 1)))
-                * (1 + c("lasting"))
-                / (1 - c("lasting")),
-            ),
-            binomial=c("rate") * (1 - c("rate")) / c("size"),
-        )
-        .group_by(_PLACES, maintain_order=True)
-        .agg(
-            design_effect=pl.when(c("spread").is_not_null().any()).then(
-                pl.max_horizontal(1.0, (c("spread") / c("binomial")).filter(c("binomial") > 0).max())
-            ),
-            cells_before=c("cells").filter(c("window") == 0).sum(),
-            cells_during=c("cells").filter(c("window") == 1).sum(),
-            days_compared_before=c("days").filter(c("window") == 0).sum(),
-            days_compared_during=c("days").filter(c("window") == 1).sum(),
-        )
-    )
-    cluster = strata.join(by_day, on=_PLACES).select(*_STRATUM, "design_effect")
-    inside = inside.join(cluster, on=_STRATUM, nulls_equal=True, maintain_order="left").with_columns(
-        alike=(
-            (c("design_effect").fill_null(1.0) - 1)
-            / ((c("measured") ** 2).sum() / c("measured").sum() - 1).over(_PLACES).clip(lower_bound=0.5)
-        ).clip(0, 1)
-    )
-    scores = (
-        inside.group_by(*_PLACES, "window", "day", maintain_order=True)
-        .agg(
-            score=(c("anomalous") - c("measured") * c("pooled")).sum(),
-            variance=(c("measured") * c("pooled") * (1 - c("pooled")) * (1 + (c("measured") - 1) * c("alike"))).sum(),
-        )
-        .with_columns(score=pl.when(c("variance") > 0).then(c("score") / c("variance").sqrt()).otherwise(0.0))
-        .sort(*_PLACES, "window", "day")
-        .group_by(_PLACES, maintain_order=True)
-        .agg(
-            days_before=c("score").filter(c("window") == 0),
-            days_during=c("score").filter(c("window") == 1),
-        )
-    )
-    found = {
-        (row["target"], row["provider"]): row
-        for row in whole.join(by_day, on=_PLACES).join(scores, on=_PLACES).iter_rows(named=True)
-    }
-    for name, of in (("networks", ["network"]), ("parts", ["test", "domain"]), ("by_test", ["test"])):
-        groups = (
-            strata.group_by(*_PLACES, *of, maintain_order=True)
-            .agg(
-                *(c(count).sum() for count in ("n0", "a0", "n1", "a1", "share")),
-                before=(c("share") * c("p0")).sum(),
-                during=(c("share") * c("p1")).sum(),
-                spread_before=(c("share") ** 2 / c("n0")).sum(),
-                spread_during=(c("share") ** 2 / c("n1")).sum(),
-            )
-            .sort(*_PLACES, *of)
-        )
-        for place, rows in _grouped(groups):
-            found[place][name] = rows
-    return found
-
-
-def _effect(compared: Mapping[str, Any] | None) -> float:
-    """What sizes are divided by; where nothing was compared 1, where nothing tells how alike they are a network-day counts as one."""
-    if compared is None:
-        return 1.0
-    if compared["design_effect"] is not None:
-        return float(compared["design_effect"])
-    counts = compared["compared_before"] + compared["compared_during"]
-    return max(1.0, float(counts / (compared["cells_before"] + compared["cells_during"])))
-
-
-def _added(groups: Sequence[Mapping[str, Any]]) -> rates.Sides:
-    """Rates and sizes of some strata together, weighted as all are."""
-    share = sum(one["share"] for one in groups)
-    before, during = (sum(one[side] for one in groups) / share for side in ("before", "during"))
-    sizes = (share**2 / sum(one[f"spread_{side}"] for one in groups) for side in ("before", "during"))
-    return before, next(sizes), during, next(sizes)
-
-
-def _alike(groups: Sequence[Mapping[str, Any]]) -> rates.Sides:
-    """Rates and sizes of groups that weigh the same, whatever was measured in each."""
-    count = len(groups)
-    before, during = (sum(one[side] / one["share"] for one in groups) / count for side in ("before", "during"))
-    sizes = (
-        count**2 / sum(one[f"spread_{side}"] / one["share"] ** 2 for one in groups) for side in ("before", "during")
-    )
-    return before, next(sizes), during, next(sizes)
-
-
-def _rising(groups: Sequence[Mapping[str, Any]], effect: float) -> int:
-    """How many groups rose by themselves, at a level shared by all of them."""
-    shared = 1 - (1 - rates.LEVEL) / len(groups)
-    sides = ((one["a0"] / one["n0"], one["n0"] / effect, one["a1"] / one["n1"], one["n1"] / effect) for one in groups)
-    return sum(rates.newcombe(*one, shared)[0] > 0 for one in sides)
+    return cells.join(tests.select("target", "test").unique(), on=["target", "test"], how="semi", maintain_order="left")
 
 
 def _numbers(
@@ -343,7 +184,7 @@ def _numbers(
 ) -> dict[str, Any]:
     """The row of a target and provider, still without its adjusted p-value and verdict."""
     row: dict[str, Any] = {**dict.fromkeys(RESULT), **target, "provider": provider, "networks_compared": 0}
-    effect = _effect(compared)
+    effect = strata.effect_of(compared)
     by_window = {total["window"]: total for total in totals}
     for number, window in enumerate(windows.WINDOWS):
         total = by_window.get(number, dict.fromkeys(("measured", "anomalous", "failed", "days", "networks"), 0))
@@ -360,25 +201,42 @@ def _numbers(
     row["rise"] = compared["during"] - compared["before"]
     row["rise_low"], row["rise_high"] = rates.newcombe(*sides)
     of_networks = [one for one in compared["networks"] if one["network"] is not None]
-    row["networks_rising"] = _rising(of_networks, effect) if of_networks else 0
-    groups = of_networks or compared["by_test"]
-    if len(groups) > 1:
-        strongest = max(groups, key=lambda one: one["during"] - one["before"])
-        rest = _added([one for one in groups if one is not strongest])
-        row["rise_without_strongest"] = rest[2] - rest[0]
-        row["rest_low"] = rates.newcombe(rest[0], rest[1] / effect, rest[2], rest[3] / effect)[0]
+    row["networks_rising"] = strata.rising(of_networks, effect) if of_networks else 0
     days = compared["days_before"], compared["days_during"]
     row["p"] = max(rates.higher(*sides), rates.shuffled(*days))
     row["p_least"] = 1 / math.comb(len(days[0]) + len(days[1]), len(days[1]))
     return row
 
 
-def _verdict(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], family: int, tested: int) -> tuple[str, str]:
-    """The verdict of a row, and why in words; `covers` are the rows of the coverage that fit it."""
+def _without_one(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The least that is left of a rise without one of the networks, or of the signals of tests that look at countries."""
+    if row["rise"] is None:
+        return {}
+    groups = [one for one in row["compared"]["networks"] if one["network"] is not None]
+    if not groups:
+        signal = {one["test"]: one["signal"] or one["test"] for one in covers}
+        by_signal: dict[str, list[Mapping[str, Any]]] = {}
+        for one in row["compared"]["by_test"]:
+            by_signal.setdefault(signal[one["test"]], []).append(one)
+        groups = [strata.together(several) for several in by_signal.values()]
+    if len(groups) < 2:
+        return {}
+    whole = strata.together(groups)
+    rests = [strata.without(whole, one) for one in groups]
+    sides = [strata.sides_of(rest, row["effect"]) for rest in rests]
+    return {
+        "rise_without_strongest": min(one[2] - one[0] for one in sides),
+        "rest_low": min(rates.newcombe(*one)[0] for one in sides),
+        "rest_days": min(min(rest["days0"], rest["days1"]) for rest in rests),
+    }
+
+
+def _verdict(row: Mapping[str, Any], family: int, tested: int) -> tuple[str, str]:
+    """The verdict of a row, and why in words."""
     kind, feature = row["restriction_type"], row["feature"]
     if kind in coverage.BLIND:
         return "not_measured", f"No test shows it: {coverage.BLIND[kind]}."
-    if not covers:
+    if not row["covers"]:
         return (
             "not_measured",
             f"No test covers {feature} of {row['platform_id']}; that says nothing about whether it worked.",
@@ -408,15 +266,15 @@ def _verdict(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], family
             f"from chance{among}."
         )
     if row["p_adjusted"] <= 1 - rates.LEVEL and row["rise"] >= RISE and row["rise_low"] > 0:
-        return _risen(row, covers, numbers)
+        return _risen(row, numbers)
     if row["p_adjusted"] <= 1 - rates.LEVEL and 0 < row["rise"] < RISE:
         return "inconclusive", f"{numbers}. A rise is shown, but not one of {RISE * 100:.0f} points or more."
-    return _not_risen(row, covers, numbers, tested)
+    return _not_risen(row, numbers, family)
 
 
-def _risen(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], numbers: str) -> tuple[str, str]:
+def _risen(row: Mapping[str, Any], numbers: str) -> tuple[str, str]:
     """Whether a rise that is shown bears the event out."""
-    used = [one for one in covers if one["test"] in row["compared"]["tests"]]
+    used = [one for one in row["covers"] if one["test"] in row["compared"]["tests"]]
     country = not row["networks_compared"]
     if not any(one["independent"] for one in used):
         return "inconclusive", f"{numbers}. It is noted by people, often from the news, and not measured by itself."
@@ -429,9 +287,13 @@ def _risen(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], numbers:
         return "inconclusive", f"{numbers}. One network alone may have had a fault of its own."
     if row["compared"]["days_compared_during"] == 1 and row["during_to"] > row["during_from"]:
         return "inconclusive", f"{numbers}. One day alone may have been a bad one."
-    if row["rise_without_strongest"] is not None and (row["rise_without_strongest"] < RISE or row["rest_low"] <= 0):
-        strongest = "test" if country else "network"
-        return "inconclusive", f"{numbers}. Without the {strongest} that rose most no such rise is shown."
+    if row["rise_without_strongest"] is None:
+        return "inconclusive", f"{numbers}. One signal alone may have had a fault of its own."
+    if row["rise_without_strongest"] < RISE or row["rest_low"] <= 0 or row["rest_days"] < strata.FEWEST:
+        return (
+            "inconclusive",
+            f"{numbers}. Without one of the {'signals' if country else 'networks'} no such rise is shown.",
+        )
     if row["admin1"]:
         return "corroborated", f"{numbers}. It concerned a part of the country; the counts are not of that part alone."
     if row["restriction_type"] in coverage.UNDECIDABLE:
@@ -442,44 +304,32 @@ def _risen(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], numbers:
     return "corroborated", f"{numbers}."
 
 
-def _not_risen(
-    row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], numbers: str, tested: int
-) -> tuple[str, str]:
+def _not_risen(row: Mapping[str, Any], numbers: str, family: int) -> tuple[str, str]:
     """Whether the lack of a rise contradicts the event."""
     if row["before_low"] > FEW:
         return "inconclusive", f"{numbers}. Many measurements were anomalous already before."
-    compared, effect = row["compared"], row["effect"]
-    sizes = {side: compared[f"size_{side}"] / effect for side in ("before", "during")}
-    for side in sizes:
-        if not compared[f"anomalous_{side}"]:  # nothing tells how alike they are
-            sizes[side] = min(sizes[side], compared[f"cells_{side}"])
-    shared = 1 - 2 * (1 - rates.LEVEL) / tested  # one-sided, shared by the family as Bonferroni has it
-    ways = [(compared["before"], sizes["before"], compared["during"], sizes["during"])]
-    for groups in (compared["networks"], compared["parts"]):
-        before, size_before, during, size_during = _alike(groups)
-        ways.append((before, size_before / effect, during, size_during / effect))
-    most = max(rates.newcombe(*way, shared)[1] for way in ways)
-    if (
-        most >= RISE
-        or row["during_high"] > FEW
-        or row["networks_rising"]
-        or _rising(compared["parts"], effect)
-        or row["p"] <= 1 - rates.LEVEL
-    ):
+    sign = (
+        row["networks_rising"] or strata.rising(row["compared"]["parts"], row["effect"]) or row["p"] <= 1 - rates.LEVEL
+    )
+    compared = row["speaking"] or row["compared"]
+    most = strata.most_of(
+        compared, 1 - 2 * (1 - rates.LEVEL) / family
+    )  # one-sided, shared by the family as Bonferroni has it
+    if sign or most >= RISE or row["during_high"] > FEW:
         return "inconclusive", f"{numbers}. Neither a rise nor its absence is shown."
-    if hidden := _hidden(row, covers):
+    if hidden := _hidden(row, compared):
         return "inconclusive", f"{numbers}. No rise is seen, yet {hidden}."
-    together = f", at a level that holds for {tested} tests" if tested > 1 else ""
-    return "contradicted", (
-        f"{numbers}. A rise of {RISE * 100:.0f} points or more is ruled out: it is at most {_points(most)}{together}."
+    together = f", at a level that holds for {family} tests" if family > 1 else ""
+    bound = f"{math.ceil(most * 10_000) / 100:+.2f} points" if most > 0.9 * RISE else _points(most)
+    return (
+        "contradicted",
+        f"{numbers}. A rise of {RISE * 100:.0f} points or more is ruled out: it is at most {bound}{together}.",
     )
 
 
-def _hidden(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]]) -> str:
+def _hidden(row: Mapping[str, Any], compared: Mapping[str, Any]) -> str:
     """Why a block may hide from the tests although no rise is seen; empty if nothing hides it."""
-    used = [one for one in covers if one["test"] in row["compared"]["tests"]]
-    silent = [one["silence"] for one in used if one["silence"] and not (one["sites"] and row["kind"] in coverage.SITES)]
-    days = row["compared"]["days_compared_before"], row["compared"]["days_compared_during"]
+    days = compared["days_compared_before"], compared["days_compared_during"]
     length = (row["during_to"] - row["during_from"]).days + 1
     attempts = [row[f"{side}_measured"] + row[f"{side}_failed"] for side in ("before", "during")]
     failing = row["during_failed"] / attempts[1] - row["before_failed"] / attempts[0]
@@ -492,14 +342,14 @@ def _hidden(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]]) -> str:
     if row["during_to"] > row["vouched"]:
         return f"no source vouches for it after {row['vouched']}"
     if row["earlier"] is not None:
-        return f"{row['earlier']} hit it in the days before, so that these tell of no free time"
-    if len(silent) == len(used):
-        return str(silent[0])
-    if not row["networks_compared"]:
+        return f"{row['earlier']} may have hit it in the days before, so that these tell of no free time"
+    if row["speaking"] is None:
+        return next(str(one["silence"]) for one in row["covers"] if one["test"] in compared["tests"])
+    if not compared["networks_compared"]:
         return "how many networks were measured is not told"
-    if row["networks_compared"] == 1:
+    if compared["networks_compared"] == 1:
         return "only one network was measured"
-    if min(days) < FEWEST_DAYS or 2 * days[1] < length:
+    if min(days) < strata.FEWEST or 2 * days[1] < length:
         return f"only {days[0]} days before it and {days[1]} of {length} during it were measured"
     if failing >= RISE:
         return f"{row['during_failed']} of {attempts[1]} attempts failed by themselves during it, more than before"

@@ -126,14 +126,16 @@ def targets(dataset: Dataset, *, days: int = DAYS) -> pl.DataFrame:
 def _earlier(targets: pl.DataFrame) -> pl.DataFrame:
     """target, earlier: the first id of another event that may have hit the same platform there in the window before."""
     c, place = pl.col, ["country", "platform_id"]
-    other = targets.select(*place, earlier="event_id", since="start_earliest", until="end_latest")
+    seen = targets.filter(~c("restriction_type").is_in(list(coverage.BLIND)))
+    until = pl.coalesce("end_latest", c("vouched") + pl.duration(days=DAYS))  # after that nobody says that it went on
+    other = seen.select(*place, earlier="event_id", since="start_earliest", until=until)
     return (
         targets.filter(c("before_from").is_not_null())
         .join(other, on=place)
         .filter(
             c("earlier") != c("event_id"),
             (c("since") <= c("before_to")).fill_null(True),
-            (c("until") >= c("before_from")).fill_null(True),
+            c("until") >= c("before_from"),
         )
         .group_by("target")
         .agg(c("earlier").min())
@@ -178,6 +180,7 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     given = frames.declared(series)
     frame, c = given.lazy(), nw.col
     key = [name for name in SUMS if name not in ("measured", "anomalous", "failed")]
+    wrong = (c(one).is_null() | (c(one) < 0) for one in COUNTS)
     cells = (
         _near(given, wanted)
         .join(nw.from_native(_beside(frame, wanted)), on=list(_KEYS), how="inner")
@@ -185,7 +188,7 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
             measured=c("ok") + c("anomaly") + c("confirmed"),
             anomalous=c("anomaly") + c("confirmed"),
             failed=c("failure"),
-            faulty=nw.when(nw.any_horizontal(*(c(one).is_null() | (c(one) < 0) for one in COUNTS), ignore_nulls=True))
+            faulty=nw.when(nw.any_horizontal(c("provider").is_null(), *wrong, ignore_nulls=True))
             .then(nw.lit(1))
             .otherwise(nw.lit(0)),
         )
@@ -199,22 +202,26 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     return found.select(pl.col(name).cast(SUMS[name]) for name in SUMS)
 
 
-def told(sums: pl.DataFrame, inside: pl.Expr | None = None) -> pl.DataFrame:
+def told(sums: pl.DataFrame, window: pl.Expr | None = None) -> pl.DataFrame:
     """The rows that count: by network or of the whole country, which would count twice together.
 
     For each target, provider, test and domain they are those by network, unless these tell of less than half the
-    measurements that rows of the whole country tell of.
+    measurements that rows of the whole country tell of, before or during the event.
 
     Args:
         sums: what `sums` gives.
-        inside: which rows the choice rests on; all by default.
+        window: in which window (place in WINDOWS) a row lies; by default the column says it.
     """
-    own, measured = pl.col("network").is_not_null(), pl.col("measured")
-    if inside is not None:
-        measured = pl.when(inside).then(measured).otherwise(0)
+    own = pl.col("network").is_not_null()
     stratum = ("target", "provider", "test", "domain")
-    of_networks, of_country = (pl.when(rows).then(measured).otherwise(0).sum().over(stratum) for rows in (own, ~own))
-    by_network = (of_networks > 0) & (2 * of_networks >= of_country) | own.all().over(stratum)
+    place = pl.col("window") if window is None else window
+
+    def counted(rows: pl.Expr, number: int) -> pl.Expr:
+        return pl.when(rows & (place == number)).then("measured").otherwise(0).sum().over(stratum)
+
+    enough = [2 * counted(own, number) >= counted(~own, number) for number in (0, 1)]
+    some = counted(own, 0) + counted(own, 1) > 0
+    by_network = pl.all_horizontal(some, *enough) | own.all().over(stratum)
     return sums.filter(own == by_network)
 
 
