@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -142,56 +143,122 @@ def read(paths: str | Path | Iterable[str | Path]) -> pl.LazyFrame:
         InvalidData: for columns that are missing or of a type that cannot stand for theirs, by file.
         FileNotFoundError: for a path that does not exist.
     """
-    return pl.concat([read_file(file) for file in files(paths)])
+    return read_files(files(paths))
 
 
-def read_file(file: Path) -> pl.LazyFrame:
-    """One file of a series, as `read` reads it."""
-    inside = [part.partition("=")[::2] for part in file.parts[:-1] if "=" in part]
-    partitions = {name: unquote(value) for name, value in inside if name in TYPES}
-    text = file.suffix.lower() == ".csv"
+def read_files(places: Sequence[Path]) -> pl.LazyFrame:
+    """Files of a series, as `read` reads them: those of Parquet with the same columns by one scan, which leaves out whole folders."""
+    problems: list[Problem] = []
+    runs: list[tuple[_Form, list[Path]]] = []
+    for file in places:
+        try:
+            form = _form(file)
+        except InvalidData as error:
+            problems += error.problems
+            continue
+        if runs and runs[-1][0] == form:
+            runs[-1][1].append(file)
+        else:
+            runs.append((form, [file]))
+    if problems:
+        raise InvalidData(problems)
+    return pl.concat([frame for form, run in runs for frame in _scanned(form, run)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What files must have in common to be read by one scan."""
+
+    text: bool
+    columns: tuple[tuple[str, pl.DataType], ...]
+    folders: tuple[str, ...]
+    """The names of folders such as country=RU."""
+
+
+def _form(file: Path) -> _Form:
+    """The form of a file, whose columns can stand for those of a series."""
+    text, folders = file.suffix.lower() == ".csv", _folders(file)
     try:
-        frame = (
+        scan = (
             pl.scan_csv(file, infer_schema=False, glob=False)
             if text
-            else pl.scan_parquet(file, hive_partitioning=False, glob=False)
+            else pl.scan_parquet(file, glob=False, hive_partitioning=False)
         )
-        there = frame.collect_schema()
-    except (pl.exceptions.PolarsError, pl.exceptions.ComputeError) as error:
+        there = scan.collect_schema()
+    except pl.exceptions.PolarsError as error:
         raise InvalidData([unreadable(file, error)]) from error
-    needed = set(TYPES).difference(partitions, ("network", "domain"))
+    needed = set(TYPES).difference(folders, ("network", "domain"))
     if 2 * len(needed.difference(there)) > len(needed):  # not a series with a column too few, but something else
         header = ", ".join(there.names()[:20])
         remedy = "Name the columns so; a CSV file has commas between them and is in UTF-8."
         raise InvalidData([_problem(file, "columns", header, f"the columns {', '.join(TYPES)}", remedy)])
-    problems, casts = [], []
+    problems = []
     for name, wanted in TYPES.items():
         if text and any(re.fullmatch(f"{name}_duplicated_[0-9]+", column) for column in there):
             problems.append(_problem(file, name, "two columns of this name", "one", "Remove or rename one."))
         elif name in there:
-            cast = _parsed(name, wanted) if text else _cast(name, there[name], wanted)
-            if cast is None:
+            if not text and _cast(name, there[name], wanted) is None:
                 problems.append(_problem(file, name, f"type {there[name]}", f"type {wanted}", "Convert the column."))
-            else:
-                casts.append(cast)
-        elif name in partitions:
-            value = None if partitions[name] == _NULL_FOLDER else partitions[name]
+        elif name in folders:
             try:
-                casts.append(
-                    pl.lit(pl.select(_parsed(name, wanted, pl.lit(value, pl.String))).item(), wanted).alias(name)
-                )
+                _value(name, folders[name])
             except pl.exceptions.PolarsError:
-                problems.append(
-                    _problem(file, name, f"a folder {name}={value}", f"a value of type {wanted}", "Rename the folder.")
-                )
-        else:
-            if name not in ("network", "domain"):
-                expected = f"the columns {', '.join(TYPES)}"
-                problems.append(_problem(file, name, "no such column", expected, "Add the column."))
-            casts.append(pl.lit(None, wanted).alias(name))
+                found, expected = f"a folder {name}={folders[name]}", f"a value of type {wanted}"
+                problems.append(_problem(file, name, found, expected, "Rename the folder."))
+        elif name not in ("network", "domain"):
+            expected = f"the columns {', '.join(TYPES)}"
+            problems.append(_problem(file, name, "no such column", expected, "Add the column."))
     if problems:
         raise InvalidData(problems)
-    return frame.select(casts)
+    return _Form(text, tuple(there.items()), tuple(folders))
+
+
+def _folders(file: Path) -> dict[str, str | None]:
+    """What the names of folders say: country=RU."""
+    inside = (part.partition("=") for part in file.parts[:-1] if "=" in part)
+    return {name: None if value == _NULL_FOLDER else unquote(value) for name, _, value in inside}
+
+
+def _value(name: str, text: str | None) -> object:
+    return pl.select(_parsed(name, TYPES[name], pl.lit(text, pl.String))).item()
+
+
+def _scanned(form: _Form, run: Sequence[Path]) -> list[pl.LazyFrame]:
+    """Files of one form, by as few scans as may be."""
+    there = dict(form.columns)
+    if not form.text and not set(form.folders) & set(
+        there
+    ):  # a column goes before a folder's name, which Polars would prefer
+        named = dict.fromkeys(form.folders, pl.String())
+        scan = pl.scan_parquet(
+            list(run), glob=False, hive_partitioning=bool(named), hive_schema=named or None, try_parse_hive_dates=False
+        )
+        if set(named) <= set(scan.collect_schema()):
+            told = {name: _parsed(name, wanted) for name, wanted in TYPES.items() if name in named}
+            return [scan.select(_columns(form, told))]
+    frames = []
+    for file in run:
+        scan = (
+            pl.scan_csv(file, infer_schema=False, glob=False)
+            if form.text
+            else pl.scan_parquet(file, glob=False, hive_partitioning=False)
+        )
+        values = {name: _value(name, value) for name, value in _folders(file).items() if name in TYPES}
+        told = {name: pl.lit(value, TYPES[name]).alias(name) for name, value in values.items()}
+        frames.append(scan.select(_columns(form, told)))
+    return frames
+
+
+def _columns(form: _Form, told: Mapping[str, pl.Expr]) -> list[pl.Expr]:
+    """The columns of a series from those of files of a form, and from what folders tell."""
+    there, found = dict(form.columns), []
+    for name, wanted in TYPES.items():
+        if name in there:
+            cast = _parsed(name, wanted) if form.text else _cast(name, there[name], wanted)
+            found += [] if cast is None else [cast]  # of a form whose columns fit none is None
+        else:
+            found.append(told.get(name, pl.lit(None, wanted).alias(name)))
+    return found
 
 
 def unreadable(file: str | Path, error: pl.exceptions.PolarsError) -> Problem:

@@ -956,6 +956,28 @@ def test_the_columns_of_all_files_are_looked_at_first(folder: Folder, stored: Pa
     assert [Path(one.file).name for one in caught.value.problems] == ["8.parquet", "9.parquet"]
 
 
+def test_small_files_are_read_together_and_faults_named_by_file(
+    folder: Folder, stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, place = signal(folder), stored / "country=RU"
+    expected, seen = evidence.corroborate(dataset, series.read(place)), []
+    for rows, parts in ((10_000, 2), (260, 3), (100, 7)):  # of 368 rows in three files, and a CSV file
+        monkeypatch.setattr(streaming, "ROWS", rows)
+        seen.clear()
+        found = evidence.run(dataset, place, tmp_path / "out.parquet", progress=lambda *told: seen.append(told))
+        assert found.equals(expected)
+        assert (len(seen), seen[-1][0]) == (parts, seen[-1][1])
+    for name in ("7.parquet", "9.parquet"):
+        pl.read_parquet(place / name).with_columns(provider=pl.lit("O O")).write_parquet(place / name)
+    monkeypatch.setattr(streaming, "ROWS", 10_000)
+    with pytest.raises(InvalidData) as caught:
+        evidence.run(dataset, place, tmp_path / "out.parquet")
+    assert [(Path(one.file).name, one.field) for one in caught.value.problems] == [
+        ("7.parquet", "provider"),
+        ("9.parquet", "provider"),
+    ]
+
+
 @pytest.mark.usefixtures("small")
 def test_verdicts_among_the_series_are_passed_over_and_their_run_resumes(folder: Folder, stored: Path) -> None:
     dataset, place = signal(folder), stored / "country=RU"

@@ -127,6 +127,35 @@ def test_names_of_folders_are_decoded_typed_and_give_way_to_columns(tmp_path: Pa
         series.read(odd)
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_many_files_of_one_form_are_read_as_each_alone(tmp_path: Path, own: bool) -> None:
+    expected = []
+    for country, day, network in (("IR", 13, 5), ("NO", 14, None), ("R%55", 15, 7), ("RU", 16, 2**32 - 1)):
+        asn = "__HIVE_DEFAULT_PARTITION__" if network is None else network
+        place = tmp_path / f"country={country}" / f"day=2025-08-{day}" / f"network={asn}" / "year=2025"
+        place.mkdir(parents=True)
+        row = {"country": country.replace("%55", "U"), "day": date(2025, 8, day), "network": network}
+        made = frame(row) if own else frame(row).drop("country", "day", "network")
+        made.write_parquet(place / "part.parquet")
+        expected.append(frame(row))
+    found = series.read(tmp_path).collect()
+    assert found.equals(pl.concat(expected))
+    assert found.equals(pl.concat([series.read_files([file]).collect() for file in series.files(tmp_path)]))
+
+
+def test_folders_of_other_countries_are_not_read(tmp_path: Path) -> None:
+    for country in ("IR", "RU"):
+        place = tmp_path / f"country={country}"
+        place.mkdir()
+        frame({"country": country}).drop("country").write_parquet(place / "part.parquet")
+    spoilt = tmp_path / "country=IR" / "part.parquet"
+    content = spoilt.read_bytes()
+    spoilt.write_bytes(content[:4] + b"\xff" * 200 + content[204:])
+    with pytest.raises(pl.exceptions.PolarsError):
+        series.read(tmp_path).collect()
+    assert series.read(tmp_path).filter(country="RU").collect().equals(frame())
+
+
 def test_time_stamps_with_a_zone_are_days_in_utc(tmp_path: Path) -> None:
     late = pl.Series([datetime(2025, 8, 13, 22)]).dt.replace_time_zone("UTC").dt.convert_time_zone("Europe/Moscow")
     frame().with_columns(day=late).write_parquet(tmp_path / "a.parquet")

@@ -12,7 +12,7 @@ import io
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from rightsdata.errors import InvalidData, Problem, UnreadableFile
 from rightsdata.evidence import coverage, verdicts, windows
 
 ROWS = 4_000_000
-"""Rows of a Parquet file that are held in memory at a time; a CSV file is one part, so large ones are better cut or converted."""
+"""Rows of Parquet that are held in memory at a time; a CSV file is one part, so large ones are better cut or converted."""
 
 SECONDS = 10.0
 """How often the sums are saved; an interrupted run loses no more than this time."""
@@ -77,36 +77,31 @@ def run(
         raise ValueError(f"found {out.suffix or 'no suffix'!r}; expected a file that ends in .parquet or .csv")
     state = out.with_name(f"{out.name}.state")
     places = _inputs(paths, out, state)
-    frames = _frames(places)
+    series.read_files(places)
     targets = windows.targets(events, days=days)
     wanted = windows.days_wanted(targets, covers)
     inputs = [_input(file) for file in places]
     asked = hashlib.sha256(repr([targets.rows(), list(covers), ROWS]).encode()).hexdigest()
     done, sums = _resumed(state, asked, inputs)
     parts, waiting = [sums], 0
-    saved, read, whole, number = time.monotonic(), 0, sum(one.size for one in inputs), 0
-    for file, frame, before in zip(places, frames, inputs, strict=True):
-        in_parts = file.suffix.lower() == ".parquet"
-        length = _collected(file, frame.select(pl.len())).item() if in_parts else 1
-        for first in range(0, max(length, 1), ROWS):
-            number += 1
-            if number > done:
-                part = _collected(file, frame.slice(first, ROWS) if in_parts else frame)
-                if problems := series.check(part.lazy(), str(file), repeated=False):
-                    raise InvalidData(problems)
-                parts.append(windows.sums(part, wanted))
-                if _input(file) != before:
+    saved, read, whole = time.monotonic(), 0.0, sum(one.size for one in inputs)
+    at_first = dict(zip(places, inputs, strict=True))
+    for number, part in enumerate(_parts(at_first), 1):
+        if number > done:
+            parts.append(windows.sums(_read(part), wanted))
+            for file in part.files:
+                if _input(file) != at_first[file]:
                     raise InvalidData([_changed(str(file), "a file that changed while it was read", "a file at rest")])
-                waiting += parts[-1].height
-                late = time.monotonic() - saved > SECONDS
-                if late or waiting > max(parts[0].height, ROWS // 4):  # adding up costs as much as all sums so far
-                    parts, waiting = [windows.added(parts)], 0
-                if late:
-                    _save(state, asked, inputs, number, parts[0])
-                    saved = time.monotonic()
-            if progress:
-                progress(read + before.size * min(first + ROWS, length) // max(length, 1), whole)
-        read += before.size
+            waiting += parts[-1].height
+            late = time.monotonic() - saved > SECONDS
+            if late or waiting > max(parts[0].height, ROWS // 4):  # adding up costs as much as all sums so far
+                parts, waiting = [windows.added(parts)], 0
+            if late:
+                _save(state, asked, inputs, number, parts[0])
+                saved = time.monotonic()
+        read += part.size
+        if progress:
+            progress(round(read), whole)
     result = verdicts.judge(targets, windows.added(parts), covers)
     packed = io.BytesIO()
     result.write_parquet(packed) if out.suffix == ".parquet" else result.write_csv(packed)
@@ -161,25 +156,65 @@ def _inputs(paths: str | Path | Iterable[str | Path], out: Path, state: Path) ->
     return rest
 
 
-def _frames(places: Sequence[Path]) -> list[pl.LazyFrame]:
-    """The files as they are read, once the columns of all of them fit."""
-    frames: list[pl.LazyFrame] = []
-    problems: list[Problem] = []
-    for file in places:
-        try:
-            frames.append(series.read_file(file))
-        except InvalidData as error:
-            problems += error.problems
-    if problems:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is held in memory at a time: some whole files, or rows of one."""
+
+    files: tuple[Path, ...]
+    size: float
+    """Its share of their bytes."""
+    rows: tuple[int, int] | None = None
+    """The first and how many, of a file that is not read whole."""
+
+
+def _parts(places: Mapping[Path, _Input]) -> Iterator[_Part]:
+    """The parts of files of Parquet that have at most ROWS rows together, slices of longer ones, and each file of CSV."""
+    batch: list[Path] = []
+    held = 0
+
+    def whole() -> _Part:
+        return _Part(tuple(batch), sum(places[file].size for file in batch))
+
+    for file, about in places.items():
+        text = file.suffix.lower() == ".csv"
+        length = 0 if text else _collected([file], series.read_files([file]).select(pl.len())).item()
+        if batch and (text or held + length > ROWS):
+            yield whole()
+            batch, held = [], 0
+        if text:
+            yield _Part((file,), about.size)
+        elif length > ROWS:
+            for first in range(0, length, ROWS):
+                rows = min(ROWS, length - first)
+                yield _Part((file,), about.size * rows / length, (first, rows))
+        else:
+            batch.append(file)
+            held += length
+    if batch:
+        yield whole()
+
+
+def _read(part: _Part) -> pl.DataFrame:
+    """The rows of a part, once they are sound."""
+    frame = series.read_files(part.files)
+    found = _collected(part.files, frame if part.rows is None else frame.slice(*part.rows))
+    if series.check(found.lazy(), repeated=False):
+        problems: list[Problem] = []
+        for file in part.files:
+            one = found.lazy() if len(part.files) == 1 else series.read_files([file])
+            problems += series.check(one, str(file), repeated=False)
         raise InvalidData(problems)
-    return frames
+    return found
 
 
-def _collected(file: Path, frame: pl.LazyFrame) -> pl.DataFrame:
+def _collected(places: Sequence[Path], frame: pl.LazyFrame) -> pl.DataFrame:
     try:
         return frame.collect()
     except pl.exceptions.PolarsError as error:
-        raise InvalidData([series.unreadable(file, error)]) from error
+        if len(places) > 1:  # which of them it is, Polars does not say
+            for file in places:
+                _collected([file], series.read_files([file]))
+        raise InvalidData([series.unreadable(places[0], error)]) from error
 
 
 def _input(file: Path) -> _Input:

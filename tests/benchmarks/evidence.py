@@ -74,7 +74,7 @@ def by_file(place: Path, wanted: pl.DataFrame) -> pl.DataFrame:
     """Part after part, as `evidence.run` takes them."""
     parts = []
     for file in series.files(place):
-        frame = series.read_file(file)
+        frame = series.read_files([file])
         length = frame.select(pl.len()).collect().item()
         parts += [
             windows.sums(frame.slice(first, streaming.ROWS).collect(), wanted)
