@@ -38,6 +38,9 @@ MOST = 1_000_000_000_000
 IMPORTED = "series.parquet"
 """The name of the series in a folder that `rightsdata import` writes."""
 
+STATE = ".state"
+"""How the folder beside a result ends in which `rightsdata evidence` keeps sums until it is done."""
+
 ACCOUNT = "rows.parquet"
 """The name of the account of rows beside it."""
 
@@ -91,8 +94,8 @@ def files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     """The Parquet and CSV files of the paths, those of folders at any depth in the order of their names.
 
     Of a folder that `rightsdata import` wrote it is the series alone; the account of rows beside it is none. Names that begin
-    with a dot or an underline are passed over in folders: there programs keep what is not finished. A file counts once, by
-    whatever names it is given.
+    with a dot or an underline are passed over in folders, as are folders that end in `.state`: there programs keep what is not
+    finished. A file counts once, by whatever names it is given.
 
     Raises:
         FileNotFoundError: for a path that does not exist.
@@ -123,7 +126,8 @@ def files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
 
 def _inside(place: Path) -> Iterator[Path]:
     for one in place.rglob("*"):
-        hidden = any(part.startswith((".", "_")) for part in one.relative_to(place).parts)
+        parts = one.relative_to(place).parts
+        hidden = any(part.startswith((".", "_")) for part in parts) or any(part.endswith(STATE) for part in parts[:-1])
         if one.suffix.lower() in SUFFIXES and not hidden and one.is_file():
             yield one
 
@@ -225,10 +229,8 @@ def _value(name: str, text: str | None) -> object:
 
 def _scanned(form: _Form, run: Sequence[Path]) -> list[pl.LazyFrame]:
     """Files of one form, by as few scans as may be."""
-    there = dict(form.columns)
-    if not form.text and not set(form.folders) & set(
-        there
-    ):  # a column goes before a folder's name, which Polars would prefer
+    # where a column has a folder's name, Polars would take what the folder says
+    if not form.text and not set(form.folders).intersection(dict(form.columns)):
         named = dict.fromkeys(form.folders, pl.String())
         scan = pl.scan_parquet(
             list(run), glob=False, hive_partitioning=bool(named), hive_schema=named or None, try_parse_hive_dates=False

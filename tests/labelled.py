@@ -87,9 +87,8 @@ def judged() -> dict[str, list[Judged]]:
                 answer = (
                     "merged" if {*left} & {*right} else min(answers, key=["same", "review", "different", "none"].index)
                 )
-                found[name].append(
-                    Judged(*(label[key] for key in ("left", "right", "verdict", "half")), answer, bool(left and right))
-                )
+                one, other, verdict, half = (label[key] for key in ("left", "right", "verdict", "half"))
+                found[name].append(Judged(one, other, verdict, half, answer, bool(left and right)))
     return found
 
 

@@ -103,7 +103,14 @@ def test_a_name_is_taken_as_it_stands(tmp_path: Path, name: str) -> None:
 
 
 def test_what_programs_hide_in_a_folder_is_passed_over_and_a_file_counts_once(tmp_path: Path) -> None:
-    for name in (".a.parquet", "_temporary/b.parquet", "x/.crc/c.parquet", "d.PARQUET", "e.CSV"):
+    for name in (
+        ".a.parquet",
+        "_temporary/b.parquet",
+        "x/.crc/c.parquet",
+        "v.csv.state/sums-1.parquet",
+        "d.PARQUET",
+        "e.CSV",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         frame().write_csv(tmp_path / name) if name == "e.CSV" else frame().write_parquet(tmp_path / name)
     assert [one.name for one in series.files(tmp_path)] == ["d.PARQUET", "e.CSV"]

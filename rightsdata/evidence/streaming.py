@@ -75,8 +75,8 @@ def run(
     """
     if out.suffix not in series.SUFFIXES:
         raise ValueError(f"found {out.suffix or 'no suffix'!r}; expected a file that ends in .parquet or .csv")
-    state = out.with_name(f"{out.name}.state")
-    places = _inputs(paths, out, state)
+    state = out.with_name(f"{out.name}{series.STATE}")
+    places = _inputs(paths, out)
     series.read_files(places)
     targets = windows.targets(events, days=days)
     wanted = windows.days_wanted(targets, covers)
@@ -138,22 +138,32 @@ def read(path: str | Path) -> pl.DataFrame:
     raise UnreadableFile(place.name, what, "verdicts as `rightsdata evidence` writes them", remedy)
 
 
-def _inputs(paths: str | Path | Iterable[str | Path], out: Path, state: Path) -> list[Path]:
+def _inputs(paths: str | Path | Iterable[str | Path], out: Path) -> list[Path]:
     """The files of the series, without what an earlier run left among them; a place where nothing can be written is refused now."""
     if out.is_dir() or not out.parent.is_dir():
         found = "a folder" if out.is_dir() else "no folder to write it to"
         raise _no_output(out, found, "a file in a folder that is there")
-    places = [one for one in series.files(paths) if one.parent.resolve() != state.resolve()]
+    places = series.files(paths)
     own = [one for one in places if out.exists() and one.samefile(out)]
     for one in own:
-        try:
-            read(one)
-        except UnreadableFile as error:
-            raise _no_output(out, "a file of the series, which would be replaced", "another file") from error
+        if not _are_verdicts(one):
+            raise _no_output(out, "a file of the series, which would be replaced", "another file")
     rest = [one for one in places if one not in own]
     if not rest:
         raise _no_output(out, "nothing beside it to read", "measurements, and the output elsewhere or beside them")
     return rest
+
+
+def _are_verdicts(file: Path) -> bool:
+    """Whether a file holds what an earlier run wrote; a series, which may be large, is known by its columns."""
+    try:
+        series.read_files([file])
+    except InvalidData:
+        try:
+            return bool(read(file).width)
+        except UnreadableFile:
+            return False
+    return False
 
 
 @dataclass(frozen=True, slots=True)
