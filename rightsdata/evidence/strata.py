@@ -161,14 +161,17 @@ def compared(cells: pl.DataFrame) -> dict[Place, dict[str, Any]]:
             )
             .sort(*PLACES, *of)
         )
-        for place, rows in grouped(groups):
+        for place, rows in grouped(groups).items():
             found[place][name] = rows
     return found
 
 
-def grouped(frame: pl.DataFrame) -> list[tuple[Place, list[dict[str, Any]]]]:
+def grouped(frame: pl.DataFrame) -> dict[Place, list[dict[str, Any]]]:
     """The rows of each target and provider."""
-    return [((key[0], key[1]), part.to_dicts()) for key, part in frame.partition_by(*PLACES, as_dict=True).items()]
+    found: dict[Place, list[dict[str, Any]]] = {}
+    for row in frame.iter_rows(named=True):
+        found.setdefault((row["target"], row["provider"]), []).append(row)
+    return found
 
 
 def effect_of(compared: Mapping[str, Any] | None) -> float:

@@ -132,8 +132,11 @@ def judge(
         pl.col("day").filter(pl.col("measured") > 0).n_unique().alias("days"),
         pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique().alias("networks"),
     )
-    measured = dict(strata.grouped(totals))
+    measured = strata.grouped(totals)
     table = coverage.table(covers)
+    by_feature: dict[str, list[dict[str, Any]]] = {}
+    for one in table.iter_rows(named=True):
+        by_feature.setdefault(one["feature"], []).append(one)
     cells = cells.filter((pl.col("window") < 2) & (pl.col("measured") > 0))
     compared, speaking = strata.compared(cells), strata.compared(_speaking(cells, targets, table))
     providers: dict[int, list[str | None]] = {}
@@ -144,7 +147,9 @@ def judge(
         for measurer in providers.get(target["target"], [None]):
             place = target["target"], measurer
             row = _numbers(target, measurer, measured.get(place, []), compared.get(place))
-            fitting = _fitting(row, table)
+            fitting = [
+                one for one in by_feature.get(row["feature"], ()) if one["platform_id"] in (None, row["platform_id"])
+            ]
             rows.append(row | {"covers": fitting, "speaking": speaking.get(place)} | _without_one(row, fitting))
     tested = [row for row in rows if row["p"] is not None]
     able = rates.able([row["p_least"] for row in tested])
@@ -154,12 +159,6 @@ def judge(
     for row in rows:
         row["verdict"], row["reason"] = _verdict(row, len(family), len(tested))
     return pl.DataFrame([{name: row[name] for name in RESULT} for row in rows], schema=RESULT)
-
-
-def _fitting(row: Mapping[str, Any], table: pl.DataFrame) -> list[dict[str, Any]]:
-    """The rows of the coverage that look at what a row asks about."""
-    platform = pl.col("platform_id").is_null() | (pl.col("platform_id") == row["platform_id"])
-    return table.filter(pl.col("feature") == row["feature"], platform).to_dicts()
 
 
 def _speaking(cells: pl.DataFrame, targets: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
