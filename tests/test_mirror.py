@@ -150,8 +150,8 @@ def page(handler: Handler, _: bytes) -> None:
 
 
 def endless(handler: Handler, _: bytes) -> None:
+    handler.server.faults["*"] = endless  # before the client can ask again
     handler.answer(b"", 302, Location=handler.path + "x")
-    handler.server.faults["*"] = endless
 
 
 def away(target: str) -> Fault:
