@@ -157,6 +157,21 @@ UNDECIDABLE: dict[str, str] = {
 """Restriction types that a rise may corroborate and a lack of one cannot contradict, with the reason."""
 
 
+def covering(targets: pl.DataFrame, covers: Sequence[Cover] = COVERAGE) -> pl.DataFrame:
+    """Targets with what looks at them.
+
+    Args:
+        targets: a frame with platform_id and feature.
+        covers: which tests show which blocks.
+
+    Returns:
+        The columns of `targets` and of `table`, one row a target and test that covers it.
+    """
+    own = pl.col("platform_id_covered")
+    found = targets.join(table(covers), on="feature", suffix="_covered", maintain_order="left_right")
+    return found.filter(own.is_null() | (own == pl.col("platform_id"))).drop("platform_id_covered")
+
+
 def table(covers: Sequence[Cover] = COVERAGE) -> pl.DataFrame:
     """The coverage as a frame, one row a test, platform and function covered.
 

@@ -73,20 +73,20 @@ def by_day(
         during_to=pl.max_horizontal(*ends, pl.col("during_from") + pl.duration(days=days - 1)),
     )  # fmt: skip
     named = targets.select("target", "event_id", "country", "platform_id", "feature", *ends)
-    in_window = [pl.col("day").is_between(f"{window}_from", f"{window}_to") for window in windows.WINDOWS]
-    inside = [pl.when(one).then(pl.lit(window)) for one, window in zip(in_window, windows.WINDOWS, strict=True)]
-    sums = windows.sums(series, windows.days_wanted(whole, covers)).join(named.select("target", *ends), on="target")
-    places = [pl.when(one).then(pl.lit(number)) for number, one in enumerate(in_window)]
+    inside = [
+        pl.when(pl.col("day").is_between(f"{window}_from", f"{window}_to")).then(number)
+        for number, window in enumerate(windows.WINDOWS)
+    ]
+    sums = windows.sums(series, windows.days_wanted(whole, covers)).join(named, on="target")
     found = (
-        windows.told(sums, pl.coalesce(places))
-        .group_by("target", "provider", "day")
+        windows.told(sums.with_columns(window=pl.coalesce(inside)))
+        .group_by("target", "event_id", "country", "platform_id", "feature", "provider", "day", "window")
         .agg(
             pl.col("measured", "anomalous", "failed").sum(),
             networks=pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique(),
         )
-        .join(named, on="target")
         .with_columns(
-            period=pl.coalesce(*inside, pl.lit("between")),
+            period=pl.col("window").replace_strict(dict(enumerate(windows.WINDOWS)), default="between"),
             rate=pl.when(pl.col("measured") > 0).then(pl.col("anomalous") / pl.col("measured")),
         )
     )

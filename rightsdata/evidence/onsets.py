@@ -84,12 +84,7 @@ def onset(series: IntoFrame) -> Onset | None:
             raise ValueError(
                 f"the series holds {name} {', '.join(map(str, several.head(5)))}; give one with .filter(…)"
             )
-    by_day = (
-        found.filter(pl.col("measured") > 0)
-        .filter(pl.col("told") | ~pl.col("told").any())
-        .with_columns(pl.col("day").cast(pl.Date))
-        .sort("day")
-    )
+    by_day = found.filter(pl.col("measured") > 0).filter(pl.col("told") | ~pl.col("told").any()).sort("day")
     days, hits, sizes = (by_day[name].to_list() for name in ("day", "hits", "measured"))
     if len(days) < 4:
         return None

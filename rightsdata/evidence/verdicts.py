@@ -52,6 +52,9 @@ FEW = 0.1
 """The highest share of anomalies before and during an event that contradicts a block."""
 VERDICTS = ("corroborated", "contradicted", "inconclusive", "not_measured")
 
+_TOTALS = ("measured", "anomalous", "failed", "days", "networks")
+"""What is counted of each window, whatever may be compared."""
+
 RESULT = pl.Schema(
     {
         "event_id": pl.String(),
@@ -67,11 +70,7 @@ RESULT = pl.Schema(
             for name, dtype in (
                 ("from", pl.Date),
                 ("to", pl.Date),
-                ("measured", pl.Int64),
-                ("anomalous", pl.Int64),
-                ("failed", pl.Int64),
-                ("days", pl.Int64),
-                ("networks", pl.Int64),
+                *((total, pl.Int64) for total in _TOTALS),
                 ("rate", pl.Float64),
                 ("low", pl.Float64),
                 ("high", pl.Float64),
@@ -133,12 +132,12 @@ def judge(
         pl.col("network").filter(pl.col("measured") > 0).drop_nulls().n_unique().alias("networks"),
     )
     measured = strata.grouped(totals)
-    table = coverage.table(covers)
-    by_feature: dict[str, list[dict[str, Any]]] = {}
-    for one in table.iter_rows(named=True):
-        by_feature.setdefault(one["feature"], []).append(one)
+    covering = coverage.covering(targets.select("target", "platform_id", "feature", "kind"), covers)
+    fitting: dict[int, list[dict[str, Any]]] = {}
+    for one in covering.iter_rows(named=True):
+        fitting.setdefault(one["target"], []).append(one)
     cells = cells.filter((pl.col("window") < 2) & (pl.col("measured") > 0))
-    compared, speaking = strata.compared(cells), strata.compared(_speaking(cells, targets, table))
+    compared, speaking = strata.compared(cells), strata.compared(_speaking(cells, covering))
     providers: dict[int, list[str | None]] = {}
     for number, provider in sorted(measured):
         providers.setdefault(number, []).append(provider)
@@ -147,10 +146,8 @@ def judge(
         for measurer in providers.get(target["target"], [None]):
             place = target["target"], measurer
             row = _numbers(target, measurer, measured.get(place, []), compared.get(place))
-            fitting = [
-                one for one in by_feature.get(row["feature"], ()) if one["platform_id"] in (None, row["platform_id"])
-            ]
-            rows.append(row | {"covers": fitting, "speaking": speaking.get(place)} | _without_one(row, fitting))
+            row |= {"covers": fitting.get(target["target"], []), "speaking": speaking.get(place)}
+            rows.append(row | _without_one(row))
     tested = [row for row in rows if row["p"] is not None]
     able = rates.able([row["p_least"] for row in tested])
     family = [row for row, one in zip(tested, able, strict=True) if one]
@@ -161,17 +158,10 @@ def judge(
     return pl.DataFrame([{name: row[name] for name in RESULT} for row in rows], schema=RESULT)
 
 
-def _speaking(cells: pl.DataFrame, targets: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+def _speaking(cells: pl.DataFrame, covering: pl.DataFrame) -> pl.DataFrame:
     """The cells of tests whose silence says something of the target; see `Cover.silence`."""
     c, sites = pl.col, [str(kind) for kind in coverage.SITES]
-    tests = (
-        targets.select("target", "platform_id", "feature", "kind")
-        .join(table, on="feature", suffix="_covered")
-        .filter(
-            c("platform_id_covered").is_null() | (c("platform_id_covered") == c("platform_id")),
-            (c("silence") == "") | (c("sites") & c("kind").is_in(sites).fill_null(False)),
-        )
-    )
+    tests = covering.filter((c("silence") == "") | (c("sites") & c("kind").is_in(sites).fill_null(False)))
     return cells.join(tests.select("target", "test").unique(), on=["target", "test"], how="semi", maintain_order="left")
 
 
@@ -186,8 +176,8 @@ def _numbers(
     effect = strata.effect_of(compared)
     by_window = {total["window"]: total for total in totals}
     for number, window in enumerate(windows.WINDOWS):
-        total = by_window.get(number, dict.fromkeys(("measured", "anomalous", "failed", "days", "networks"), 0))
-        row |= {f"{window}_{name}": total[name] for name in ("measured", "anomalous", "failed", "days", "networks")}
+        total = by_window.get(number, dict.fromkeys(_TOTALS, 0))
+        row |= {f"{window}_{name}": total[name] for name in _TOTALS}
         if size := total["measured"]:
             rate = total["anomalous"] / size
             row[f"{window}_rate"] = rate
@@ -207,13 +197,13 @@ def _numbers(
     return row
 
 
-def _without_one(row: Mapping[str, Any], covers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _without_one(row: Mapping[str, Any]) -> dict[str, Any]:
     """The least that is left of a rise without one of the networks, or of the signals of tests that look at countries."""
     if row["rise"] is None:
         return {}
     groups = [one for one in row["compared"]["networks"] if one["network"] is not None]
     if not groups:
-        signal = {one["test"]: one["signal"] or one["test"] for one in covers}
+        signal = {one["test"]: one["signal"] or one["test"] for one in row["covers"]}
         by_signal: dict[str, list[Mapping[str, Any]]] = {}
         for one in row["compared"]["by_test"]:
             by_signal.setdefault(signal[one["test"]], []).append(one)

@@ -148,11 +148,7 @@ def days_wanted(targets: pl.DataFrame, covers: Sequence[coverage.Cover] = covera
     Returns:
         country, platform_id, test, feature (as rows of the series carry it), day, target, window (place in WINDOWS, from 0).
     """
-    table = coverage.table(covers).select("test", "platform_id", "tested", "feature")
-    seen = targets.filter(~pl.col("restriction_type").is_in(list(coverage.BLIND)))
-    covered = seen.join(table, on="feature", suffix="_covered").filter(
-        pl.col("platform_id_covered").is_null() | (pl.col("platform_id_covered") == pl.col("platform_id"))
-    )
+    covered = coverage.covering(targets.filter(~pl.col("restriction_type").is_in(list(coverage.BLIND))), covers)
     parts = [
         covered.filter(pl.col(f"{window}_from").is_not_null())
         .with_columns(window=pl.lit(number, pl.Int8), day=pl.date_ranges(f"{window}_from", f"{window}_to"))
@@ -175,7 +171,7 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
         `failed` the failures. Rows of days on which nothing was measured are absent.
 
     Raises:
-        InvalidData: for columns that are missing or of another type, and for counts that are null or negative.
+        InvalidData: for columns that are missing or of another type, and for counts that are null or negative, or of no provider.
     """
     given = frames.declared(series)
     frame, c = given.lazy(), nw.col
@@ -202,22 +198,17 @@ def sums(series: IntoFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     return found.select(pl.col(name).cast(SUMS[name]) for name in SUMS)
 
 
-def told(sums: pl.DataFrame, window: pl.Expr | None = None) -> pl.DataFrame:
+def told(sums: pl.DataFrame) -> pl.DataFrame:
     """The rows that count: by network or of the whole country, which would count twice together.
 
     For each target, provider, test and domain they are those by network, unless these tell of less than half the
     measurements that rows of the whole country tell of, before or during the event.
-
-    Args:
-        sums: what `sums` gives.
-        window: in which window (place in WINDOWS) a row lies; by default the column says it.
     """
     own = pl.col("network").is_not_null()
     stratum = ("target", "provider", "test", "domain")
-    place = pl.col("window") if window is None else window
 
     def counted(rows: pl.Expr, number: int) -> pl.Expr:
-        return pl.when(rows & (place == number)).then("measured").otherwise(0).sum().over(stratum)
+        return pl.when(rows & (pl.col("window") == number)).then("measured").otherwise(0).sum().over(stratum)
 
     enough = [2 * counted(own, number) >= counted(~own, number) for number in (0, 1)]
     some = counted(own, 0) + counted(own, 1) > 0
