@@ -159,7 +159,7 @@ def evidence(events: str, series: tuple[Path, ...], output: Path, days: int, **c
         with terminal.Bar("reading series") as progress:
             found = held.run(asked, series, output, days=days, progress=progress)
     except KeyboardInterrupt:
-        state = output.with_name(f"{output.name}.state")
+        state = held.state_of(output)
         if state.is_dir():
             click.echo(
                 f"stopped; what was added up is kept in {state}, and the same command goes on from there", err=True

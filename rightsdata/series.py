@@ -109,16 +109,16 @@ def files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
         elif place.is_dir():
             inside = sorted(_inside(place))
             if not inside:
-                raise InvalidData([_problem(place, "files", "none", "Parquet or CSV files", "Name another folder.")])
+                raise InvalidData([problem(place, "files", "none", "Parquet or CSV files", "Name another folder.")])
             found += inside
         elif not place.exists():
             raise FileNotFoundError(2, "no such file or folder", str(place))
         elif place.suffix.lower() not in SUFFIXES:
             raise InvalidData(
-                [_problem(place, "file", place.suffix or "no suffix", "a .parquet or .csv file", "Convert it.")]
+                [problem(place, "file", place.suffix or "no suffix", "a .parquet or .csv file", "Convert it.")]
             )
         elif not place.is_file():
-            raise InvalidData([_problem(place, "file", "a pipe or device", "a file", "Write it to a file first.")])
+            raise InvalidData([problem(place, "file", "a pipe or device", "a file", "Write it to a file first.")])
         else:
             found.append(place)
     return list({os.path.realpath(one): one for one in reversed(found)}.values())[::-1]
@@ -169,6 +169,23 @@ def read_files(places: Sequence[Path]) -> pl.LazyFrame:
     return pl.concat([frame for form, run in runs for frame in _scanned(form, run)])
 
 
+def is_text(file: Path) -> bool:
+    """Whether a file is CSV, whose length is not known before it is read."""
+    return file.suffix.lower() == ".csv"
+
+
+def length(file: Path) -> int:
+    """The rows of a Parquet file, as its footer tells them."""
+    return int(_scan(file).select(pl.len()).collect().item())
+
+
+def _scan(file: Path) -> pl.LazyFrame:
+    """The columns of one file as they stand in it; CSV as texts."""
+    if is_text(file):
+        return pl.scan_csv(file, infer_schema=False, glob=False)
+    return pl.scan_parquet(file, glob=False, hive_partitioning=False)
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     """What files must have in common to be read by one scan."""
@@ -181,37 +198,32 @@ class _Form:
 
 def _form(file: Path) -> _Form:
     """The form of a file, whose columns can stand for those of a series."""
-    text, folders = file.suffix.lower() == ".csv", _folders(file)
+    text, folders = is_text(file), _folders(file)
     try:
-        scan = (
-            pl.scan_csv(file, infer_schema=False, glob=False)
-            if text
-            else pl.scan_parquet(file, glob=False, hive_partitioning=False)
-        )
-        there = scan.collect_schema()
+        there = _scan(file).collect_schema()
     except pl.exceptions.PolarsError as error:
         raise InvalidData([unreadable(file, error)]) from error
     needed = set(TYPES).difference(folders, ("network", "domain"))
     if 2 * len(needed.difference(there)) > len(needed):  # not a series with a column too few, but something else
         header = ", ".join(there.names()[:20])
         remedy = "Name the columns so; a CSV file has commas between them and is in UTF-8."
-        raise InvalidData([_problem(file, "columns", header, f"the columns {', '.join(TYPES)}", remedy)])
+        raise InvalidData([problem(file, "columns", header, f"the columns {', '.join(TYPES)}", remedy)])
     problems = []
     for name, wanted in TYPES.items():
         if text and any(re.fullmatch(f"{name}_duplicated_[0-9]+", column) for column in there):
-            problems.append(_problem(file, name, "two columns of this name", "one", "Remove or rename one."))
+            problems.append(problem(file, name, "two columns of this name", "one", "Remove or rename one."))
         elif name in there:
             if not text and _cast(name, there[name], wanted) is None:
-                problems.append(_problem(file, name, f"type {there[name]}", f"type {wanted}", "Convert the column."))
+                problems.append(problem(file, name, f"type {there[name]}", f"type {wanted}", "Convert the column."))
         elif name in folders:
             try:
                 _value(name, folders[name])
             except pl.exceptions.PolarsError:
                 found, expected = f"a folder {name}={folders[name]}", f"a value of type {wanted}"
-                problems.append(_problem(file, name, found, expected, "Rename the folder."))
+                problems.append(problem(file, name, found, expected, "Rename the folder."))
         elif name not in ("network", "domain"):
             expected = f"the columns {', '.join(TYPES)}"
-            problems.append(_problem(file, name, "no such column", expected, "Add the column."))
+            problems.append(problem(file, name, "no such column", expected, "Add the column."))
     if problems:
         raise InvalidData(problems)
     return _Form(text, tuple(there.items()), tuple(folders))
@@ -240,14 +252,9 @@ def _scanned(form: _Form, run: Sequence[Path]) -> list[pl.LazyFrame]:
             return [scan.select(_columns(form, told))]
     frames = []
     for file in run:
-        scan = (
-            pl.scan_csv(file, infer_schema=False, glob=False)
-            if form.text
-            else pl.scan_parquet(file, glob=False, hive_partitioning=False)
-        )
         values = {name: _value(name, value) for name, value in _folders(file).items() if name in TYPES}
         told = {name: pl.lit(value, TYPES[name]).alias(name) for name, value in values.items()}
-        frames.append(scan.select(_columns(form, told)))
+        frames.append(_scan(file).select(_columns(form, told)))
     return frames
 
 
@@ -267,7 +274,7 @@ def unreadable(file: str | Path, error: pl.exceptions.PolarsError) -> Problem:
     """What Polars says of a file that it cannot read, or of a value in it, as a problem of the file."""
     said = " ".join(str(error).split("\n\n")[0].split()).removeprefix("found ")
     expected = "Parquet, or CSV in UTF-8, with counts as whole numbers and days as 2025-08-13"
-    return _problem(file, "file", said, expected, "Correct or convert it.")
+    return problem(file, "file", said, expected, "Correct or convert it.")
 
 
 def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -> list[Problem]:
@@ -306,7 +313,7 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
         expects = str(schema.metadata(one).get("expects", ""))
         if not one.nullable and (count := found[f"{column} null"].item()):
             problems.append(
-                _problem(name, column, f"nothing in {count} rows", f"a value of type {TYPES[column]}", "Fill it in.")
+                problem(name, column, f"nothing in {count} rows", f"a value of type {TYPES[column]}", "Fill it in.")
             )
         if column in texts:
             values = values_taken[column]
@@ -317,17 +324,15 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
                 bad = values.filter(~values.str.contains(str(one.regex)))  # type: ignore[attr-defined]  # a dy.String
             if len(bad):
                 shown = ", ".join(repr(value) for value in bad.sort().head(3)) + (" and others" if len(bad) > 3 else "")
-                problems.append(_problem(name, column, shown, expects, "Correct these values."))
-        if column in numbers:
+                problems.append(problem(name, column, shown, expects, "Correct these values."))
+        if isinstance(one, dy.Int64):
             least, most = (found[f"{column} {end}"].item() for end in ("min", "max"))
-            bound = 4_294_967_295 if column == "network" else MOST
+            bound = MOST if one.max is None else one.max
             told = "an AS number" if column == "network" else "a count"
             for value in (least, most):
                 if value is not None and not 0 <= value <= bound:
                     expected = f"{told} from 0 to {bound}"
-                    problems.append(
-                        _problem(name, column, str(value), expected, "Correct the numbers at their origin.")
-                    )
+                    problems.append(problem(name, column, str(value), expected, "Correct the numbers at their origin."))
                     break
     if repeated:
         twice = (
@@ -339,7 +344,7 @@ def check(frame: pl.LazyFrame, name: str = "series", *, repeated: bool = True) -
         if twice["len"].item():
             first = ", ".join(f"{key}={twice[key].item()}" for key in KEY if twice[key].item() is not None)
             problems.append(
-                _problem(
+                problem(
                     name, "key", f"{first} in {twice['rows'].item()} rows", "each key once", "Remove or add them up."
                 )
             )
@@ -370,5 +375,6 @@ def _cast(name: str, there: pl.DataType, wanted: pl.DataType) -> pl.Expr | None:
     return None
 
 
-def _problem(place: str | Path, field: str, found: str, expected: str, remedy: str) -> Problem:
+def problem(place: str | Path, field: str, found: str, expected: str, remedy: str) -> Problem:
+    """Something that is wrong in a series."""
     return Problem(str(place), 0, field, found, expected, remedy, rule="a_series_is_sound")

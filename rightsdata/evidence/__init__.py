@@ -10,7 +10,7 @@ from rightsdata.evidence.coverage import COVERAGE, Cover
 from rightsdata.evidence.daily import PERIODS, by_day
 from rightsdata.evidence.daily import SCHEMA as BY_DAY
 from rightsdata.evidence.onsets import Onset, onset
-from rightsdata.evidence.streaming import read, run
+from rightsdata.evidence.streaming import read, run, state_of
 from rightsdata.evidence.verdicts import RESULT, VERDICTS, corroborate
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "onset",
     "read",
     "run",
+    "state_of",
 ]

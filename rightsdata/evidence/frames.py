@@ -38,11 +38,15 @@ def declared(given: IntoFrame) -> Any:
         if found is None and name in ("network", "domain"):
             columns.append(nw.lit(None, dtype=_TYPES[wanted]).alias(name))
         elif found is None:
-            problems.append(_problem(name, "no such column", "a column of measurements", "Add the column."))
+            problems.append(
+                series.problem("series", name, "no such column", "a column of measurements", "Add the column.")
+            )
         elif (column := _column(name, found, wanted, polars=frame.implementation.is_polars())) is None:
             remedy = "Convert the column; `series.read` does so for files."
             problems.append(
-                _problem(name, f"type {found}", f"type {wanted}{' in UTC' * (wanted == pl.Date())}", remedy)
+                series.problem(
+                    "series", name, f"type {found}", f"type {wanted}{' in UTC' * (wanted == pl.Date())}", remedy
+                )
             )
         else:
             columns.append(column)
@@ -69,13 +73,10 @@ def _column(name: str, found: Any, wanted: pl.DataType, *, polars: bool) -> Any:
 
 def faulty(rows: int) -> Problem:
     """That some of the rows that were to be added name no provider, or hold what is no count."""
-    return _problem(
+    return series.problem(
+        "series",
         "counts",
         f"nothing or less than nothing in {rows} rows",
         "counts of 0 or more, and their provider",
         "`series.check` says what is wrong with them.",
     )
-
-
-def _problem(field: str, found: str, expected: str, remedy: str) -> Problem:
-    return Problem("series", 0, field, found, expected, remedy, rule="a_series_is_sound")

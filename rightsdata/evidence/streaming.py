@@ -7,6 +7,7 @@ one whose events, files or settings are not the same refuses to add to them. The
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -75,7 +76,7 @@ def run(
     """
     if out.suffix not in series.SUFFIXES:
         raise ValueError(f"found {out.suffix or 'no suffix'!r}; expected a file that ends in .parquet or .csv")
-    state = out.with_name(f"{out.name}{series.STATE}")
+    state = state_of(out)
     places = _inputs(paths, out)
     series.read_files(places)
     targets = windows.targets(events, days=days)
@@ -108,6 +109,11 @@ def run(
     files.write_bytes(out, packed.getvalue())
     shutil.rmtree(state, ignore_errors=True)
     return result
+
+
+def state_of(out: Path) -> Path:
+    """The folder beside a result that holds the sums of a run that is not done."""
+    return out.with_name(f"{out.name}{series.STATE}")
 
 
 def read(path: str | Path) -> pl.DataFrame:
@@ -156,13 +162,12 @@ def _inputs(paths: str | Path | Iterable[str | Path], out: Path) -> list[Path]:
 
 def _are_verdicts(file: Path) -> bool:
     """Whether a file holds what an earlier run wrote; a series, which may be large, is known by its columns."""
-    try:
+    with contextlib.suppress(InvalidData):
         series.read_files([file])
-    except InvalidData:
-        try:
-            return bool(read(file).width)
-        except UnreadableFile:
-            return False
+        return False
+    with contextlib.suppress(UnreadableFile):
+        read(file)
+        return True
     return False
 
 
@@ -186,8 +191,8 @@ def _parts(places: Mapping[Path, _Input]) -> Iterator[_Part]:
         return _Part(tuple(batch), sum(places[file].size for file in batch))
 
     for file, about in places.items():
-        text = file.suffix.lower() == ".csv"
-        length = 0 if text else _collected([file], series.read_files([file]).select(pl.len())).item()
+        text = series.is_text(file)
+        length = 0 if text else series.length(file)
         if batch and (text or held + length > ROWS):
             yield whole()
             batch, held = [], 0
